@@ -1,0 +1,93 @@
+/**
+ * Puts the system together in one process: store, API, controllers, node and mesh, in the order they depend on each other. Everything meets in the store; this is
+ * the only file that knows all of them.
+ */
+import { join } from 'node:path';
+import { createApiServer, openCredentials, openStore, startControllers } from '@hikyaku/control';
+import { startMesh } from '@hikyaku/mesh';
+import type { MeshOptions, MeshStatus } from '@hikyaku/mesh';
+import { createNode } from '@hikyaku/node';
+import type { HikyakuNode } from '@hikyaku/node';
+import type { ResourceClient } from '@hikyaku/resources';
+import { Failure } from './failure.ts';
+import { version } from './version.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface SupervisorOptions {
+  workspace: Workspace;
+  gatewayPort: number;
+  apiPort: number;
+  /** Trouble that is no error of a single workload (a Service port that cannot be listened on, …). */
+  onWarning: (message: string) => void;
+}
+
+export interface Supervisor {
+  client: ResourceClient;
+  node: HikyakuNode;
+  /** Ends everything: services drain, then backing services stop, then the API and the store close. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the control plane and the node; resolves when the API, the gateway and the node are up. When one of them cannot start, what had been
+ * started is stopped again and the error is thrown.
+ */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const { workspace } = options;
+  const store = openStore({ file: join(workspace.stateDir, 'store.db') });
+  const stop = new AbortController();
+  const nodeStop = new AbortController();
+  const node = createNode({ client: store, stateDir: workspace.stateDir, workspaceRoot: workspace.root, log: options.onWarning });
+  const running: Promise<unknown>[] = [];
+  let nodeDone: Promise<unknown> = Promise.resolve();
+
+  const close = async (): Promise<void> => {
+    // The node goes first: draining services still need the mesh, the controllers and each other.
+    nodeStop.abort();
+    await nodeDone;
+    stop.abort();
+    await Promise.allSettled(running);
+    store.close();
+  };
+
+  try {
+    // Before anything is routed or shown: what an earlier run has left says nothing about this one.
+    await node.prepare();
+    const credentials = await openCredentials(workspace.stateDir, { apiPort: options.apiPort });
+    const api = createApiServer({ store, port: options.apiPort, credentials, podLogs: node.logs, version });
+    running.push(api.start(stop.signal));
+    const mesh = startMeshAndWait({ client: store, gatewayPort: options.gatewayPort, signal: stop.signal }, options.onWarning);
+    running.push(mesh.done);
+    await Promise.all([api.ready, mesh.ready]);
+    running.push(startControllers({ client: store, signal: stop.signal }));
+    nodeDone = node.start(nodeStop.signal);
+    return { client: store, node, close };
+  } catch (error) {
+    await close();
+    throw isTakenPort(error) ? new Failure(`a port was taken while hikyaku started: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+/** Ports are checked before the start, but somebody may be faster in between. */
+function isTakenPort(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+/** The mesh with a promise for its gateway being reachable; each warning is told once. */
+function startMeshAndWait(
+  options: MeshOptions,
+  onWarning: (message: string) => void,
+): { ready: Promise<void>; done: Promise<void> } {
+  const told = new Set<string>();
+  const { promise: isReady, resolve } = Promise.withResolvers<undefined>();
+  const onStatus = ({ state, warnings }: MeshStatus): void => {
+    if (state === 'ready') resolve(undefined);
+    for (const warning of warnings.filter((each) => !told.has(each))) {
+      told.add(warning);
+      onWarning(warning);
+    }
+  };
+  const done = startMesh({ ...options, onStatus });
+  // When it ends before it was ready, that is its answer.
+  return { done, ready: Promise.race([isReady, done]) };
+}

@@ -1,0 +1,33 @@
+/**
+ * What is wrong with routing rules as a whole set, beyond what every set is checked for: for `hikyaku mesh check`, through
+ * `loadManifests`, which gives the findings their places.
+ */
+import type { FieldError, SetFinding, SetMember } from '@hikyaku/resources';
+import { nameOf } from '../snapshot/names.ts';
+import { ambiguousPorts } from './destinations.ts';
+import { hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
+import { routingSet } from './routing-set.ts';
+import { destinationRulesByService, unknownSubsets } from './subsets.ts';
+import { unreachableRules, unreadableMatches } from './unreachable.ts';
+
+/** Expects a set without errors. Rules of VirtualServices that share a host are not checked for being reachable: merging reorders them. */
+export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
+  const set = routingSet(members);
+  const services = new Map(set.services.map(({ resource }) => [nameOf(resource), resource]));
+  const shared = sharers(set);
+  const destinationRules = destinationRulesByService(set.destinationRules);
+  const ofRules = set.virtualServices.flatMap((virtualService): SetFinding[] => {
+    const { index, resource } = virtualService;
+    return [
+      ...at(index, 'error', unreadableMatches(resource)),
+      ...at(index, 'error', ambiguousPorts(resource, services)),
+      ...at(index, 'warning', shared.has(index) ? [] : unreachableRules(resource)),
+      ...unknownSubsets(virtualService, destinationRules.rules),
+    ];
+  });
+  return [...hostConflicts(set), ...unservedHosts(set), ...unknownServices(set), ...destinationRules.findings, ...ofRules];
+}
+
+function at(index: number, severity: SetFinding['severity'], errors: readonly FieldError[]): SetFinding[] {
+  return errors.map((error) => ({ index, severity, error }));
+}

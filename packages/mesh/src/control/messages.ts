@@ -1,0 +1,29 @@
+/**
+ * What the supervisor and its proxy process say to each other over IPC. Both ends are the same version of the same program, so a
+ * message is told by its `type` alone.
+ */
+import type { Snapshot } from '../snapshot/snapshot.ts';
+
+export type ToProxy =
+  /** The first one also opens the gateway. */
+  | { type: 'snapshot'; version: number; snapshot: Snapshot }
+  /** Drain and exit. */
+  | { type: 'stop' };
+
+export type FromProxy =
+  | { type: 'listening'; port: number }
+  /** The gateway's port cannot be had; the process exits after this. */
+  | { type: 'failed'; code: string; message: string }
+  | { type: 'applied'; version: number; warnings: string[] };
+
+export function isToProxy(message: unknown): message is ToProxy {
+  return hasType(message, ['snapshot', 'stop']);
+}
+
+export function isFromProxy(message: unknown): message is FromProxy {
+  return hasType(message, ['listening', 'failed', 'applied']);
+}
+
+function hasType(message: unknown, types: readonly string[]): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && types.includes(String(message.type));
+}

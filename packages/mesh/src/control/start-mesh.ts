@@ -1,0 +1,81 @@
+/**
+ * The mesh's control side: follows the resources, compiles them, and keeps the proxy process on the latest snapshot.
+ */
+import type { ResourceClient } from '@hikyaku/resources';
+import { compile } from '../snapshot/compile.ts';
+import type { MeshResources } from '../snapshot/compile.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { ProxyProcess } from './proxy-process.ts';
+import type { ProxyStatus } from './proxy-process.ts';
+import { followResources } from './resource-view.ts';
+
+export interface MeshOptions {
+  client: ResourceClient;
+  /** On 127.0.0.1 and [::1]. */
+  gatewayPort: number;
+  signal: AbortSignal;
+  /** Called with the whole status whenever it changes. */
+  onStatus?: (status: MeshStatus) => void;
+}
+
+export interface MeshStatus {
+  state: 'starting' | 'ready' | 'restarting';
+  /** Once the gateway has been reachable. */
+  gatewayUrl?: string;
+  /** Of the proxy process, while there is one. */
+  pid?: number;
+  /** What could not be carried out as written, in human words. */
+  warnings: string[];
+}
+
+/**
+ * Runs until the signal aborts and resolves when the proxy has gone. Rejects with a MeshError when the gateway's port cannot be
+ * had (`code` is `EADDRINUSE` when it is taken), and with the client's error when the resources cannot be read.
+ */
+export async function startMesh({ client, gatewayPort, signal, onStatus }: MeshOptions): Promise<void> {
+  let compileWarnings: string[] = [];
+  const proxy = new ProxyProcess({ gatewayPort, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
+  const publish = publisher((version, snapshot) => {
+    compileWarnings = snapshot.warnings;
+    proxy.apply(version, snapshot);
+  });
+  const scope = new AbortController();
+  const ended = AbortSignal.any([signal, scope.signal]);
+  ended.addEventListener('abort', () => proxy.stop(), { once: true });
+  if (signal.aborted) proxy.stop();
+  try {
+    await Promise.all([followResources({ client, signal: ended, onChange: publish }), proxy.done]);
+  } finally {
+    scope.abort();
+    await proxy.done.catch(() => undefined);
+  }
+}
+
+function meshStatus({ state, pid, gatewayPort, warnings }: ProxyStatus, compileWarnings: string[]): MeshStatus {
+  return {
+    state,
+    warnings: [...compileWarnings, ...warnings],
+    ...(pid !== undefined && { pid }),
+    ...(gatewayPort !== undefined && { gatewayUrl: `http://localhost:${gatewayPort}` }),
+  };
+}
+
+/** Changes come in bursts (a roll touches Pods and slices together); this long the first one waits for the others. */
+const coalesceMs = 2;
+
+/** Compiles soon after the first of a burst of changes, and passes on only what differs from the snapshot before. */
+function publisher(publish: (version: number, snapshot: Snapshot) => void): (read: () => MeshResources) => void {
+  let version = 0;
+  let latest = '';
+  let timer: NodeJS.Timeout | undefined;
+  return (read) => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const snapshot = compile(read());
+      const text = JSON.stringify(snapshot);
+      if (text === latest) return;
+      latest = text;
+      publish(++version, snapshot);
+    }, coalesceMs);
+  };
+}

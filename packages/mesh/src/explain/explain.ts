@@ -1,0 +1,120 @@
+/**
+ * Says where a request would go and why. The decision itself is `decide`'s, the proxy's own; what is added here is the account of
+ * the rules on the way to it and of the endpoints behind it.
+ */
+import { noEndpointAnswer } from '../proxy/failures.ts';
+import { compileRouteTable, decide, decideForService, domainOf } from '../routing/decide.ts';
+import type { Decision, ForwardDecision } from '../routing/decide.ts';
+import { compile } from '../snapshot/compile.ts';
+import type { MeshResources } from '../snapshot/compile.ts';
+import type { Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
+import { findCallee } from './callee.ts';
+import { explainEndpoints } from './endpoints.ts';
+import type { ExplainedDestination, Explanation, Outcome } from './explanation.ts';
+import { headOf } from './request.ts';
+import type { AskedHead, AskedRequest } from './request.ts';
+import { askRules } from './rules.ts';
+
+export interface Caller {
+  /** The Pod's namespace, in which short names are looked up. */
+  namespace: string;
+}
+
+/** Without `from`, for a request that comes to the gateway from outside. Throws a BadRequestError when it is no request. */
+export function explain(resources: MeshResources, request: AskedRequest, from?: Caller): Explanation {
+  const head = headOf(request);
+  const context: Context = { head, resources, snapshot: compile(resources) };
+  const account = from === undefined ? atGateway(context) : fromPod(context, from);
+  return {
+    request: `${head.method} http://${head.authority}${head.target}`,
+    isRouted: isServed(account.outcome),
+    ...account,
+    warnings: context.snapshot.warnings,
+  };
+}
+
+interface Context {
+  head: AskedHead;
+  resources: MeshResources;
+  snapshot: Snapshot;
+}
+
+type Account = Omit<Explanation, 'request' | 'isRouted' | 'warnings'>;
+
+function atGateway(context: Context): Account {
+  const { head, snapshot } = context;
+  const table = compileRouteTable(snapshot);
+  const decision = decide(table, head, 0);
+  const domain = domainOf(table, head.host);
+  // A host that is not served is refused before any rule is asked.
+  const isAsked = decision.kind !== 'refuse' || decision.status !== 421;
+  const routes = isAsked ? (snapshot.virtualHosts.find((virtualHost) => virtualHost.domain === domain)?.routes ?? []) : [];
+  const place = domain === undefined || !isAsked ? 'at the gateway' : `at the gateway, by the rules for host ${domain}`;
+  return { place, ...decided(context, decision, routes) };
+}
+
+function fromPod(context: Context, { namespace }: Caller): Account {
+  const { head, snapshot } = context;
+  const place = `from a Pod in namespace ${namespace}`;
+  const callee = findCallee(head, namespace, snapshot);
+  if ('detail' in callee) return { place, passedOver: [], notAsked: 0, outcome: { kind: 'unreachable', detail: callee.detail } };
+  return atService(context, callee.listener, place);
+}
+
+function atService(context: Context, { cluster, service, protocol, address, port }: ServiceListener, caller: string): Account {
+  const { head, snapshot } = context;
+  const place = `${caller}, at Service ${service} (${address}:${port})`;
+  const destination = explainDestination(context, { cluster, weight: 1 }, 1);
+  if (destination.endpoints.every(({ unpickable }) => unpickable !== undefined)) {
+    // The address of a Service without a ready endpoint is not listened on, whatever the rules for it say.
+    const why = snapshot.clusters[cluster]?.unavailable;
+    const detail = `The connection is refused: no ready endpoints for Service ${service}${why === undefined ? '' : `: ${why}`}.`;
+    return { place, passedOver: [], notAsked: 0, outcome: { kind: 'unreachable', detail } };
+  }
+  if (protocol === 'tcp') return { place, passedOver: [], notAsked: 0, outcome: { kind: 'connect', destination } };
+  const decision = decideForService(compileRouteTable(snapshot), cluster, head, 0);
+  return { place, ...decided(context, decision, snapshot.serviceRoutes[cluster] ?? []) };
+}
+
+function decided(context: Context, decision: Decision, routes: readonly Route[]): Omit<Account, 'place'> {
+  const { report, route } = askRules(routes, context.head);
+  if (decision.kind !== 'forward') return { ...report, outcome: decision };
+  const destinations = route?.action.kind === 'forward' ? route.action.destinations : [{ cluster: decision.cluster, weight: 1 }];
+  return { ...report, outcome: forwarded(context, decision, destinations) };
+}
+
+function forwarded(context: Context, decision: ForwardDecision, destinations: readonly Destination[]): Outcome {
+  const { target, authority, timeoutMs, retry } = decision;
+  const total = destinations.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    kind: 'forward',
+    target,
+    ...(authority !== undefined && { authority }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    retry,
+    destinations: destinations.map((destination) => {
+      const explained = explainDestination(context, destination, total);
+      if (explained.endpoints.some(({ unpickable }) => unpickable === undefined)) return explained;
+      const { cluster } = destination;
+      const { status, detail } = noEndpointAnswer({ ...decision, cluster }, context.snapshot.clusters[cluster]);
+      return { ...explained, refusal: { status, detail } };
+    }),
+  };
+}
+
+function explainDestination(
+  { snapshot, resources }: Context,
+  { cluster, weight }: Destination,
+  total: number,
+): ExplainedDestination {
+  return {
+    cluster,
+    percent: (100 * weight) / total,
+    endpoints: explainEndpoints(cluster, snapshot.clusters[cluster], resources),
+  };
+}
+
+function isServed(outcome: Outcome): boolean {
+  if (outcome.kind === 'refuse' || outcome.kind === 'unreachable') return false;
+  return outcome.kind !== 'forward' || outcome.destinations.every(({ refusal }) => refusal === undefined);
+}

@@ -1,0 +1,77 @@
+/** An explanation as text for a terminal. */
+import type { ExplainedDestination, ExplainedEndpoint, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
+
+/** Lines without colours; each starts with what it is about. */
+export function formatExplanation(explanation: Explanation): string {
+  const { request, place, passedOver, matched, notAsked, outcome, warnings } = explanation;
+  const lines = [
+    request,
+    `  ${place}`,
+    '',
+    ...passedOver.flatMap(({ rule, reasons }) => [`  ✗ ${rule}`, ...reasons.map((reason) => `      ${reason}`)]),
+    ...(matched
+      ? [
+          `  ✓ ${matched.rule}`,
+          ...(matched.because.length === 0 ? ['matches every request'] : matched.because).map((reason) => `      ${reason}`),
+        ]
+      : []),
+    ...(notAsked > 0 ? [`    ${notAsked} later ${notAsked === 1 ? 'rule was' : 'rules were'} not asked`] : []),
+    ...(passedOver.length === 0 && matched === undefined && outcome.kind === 'forward'
+      ? ['  no VirtualService rules calls to this Service']
+      : []),
+    ...(passedOver.length > 0 || matched !== undefined || outcome.kind === 'forward' ? [''] : []),
+    ...outcomeLines(outcome),
+    ...warnings.map((warning) => `  ! ${warning}`),
+  ];
+  return lines.map(printable).join('\n');
+}
+
+function outcomeLines(outcome: Outcome): string[] {
+  switch (outcome.kind) {
+    case 'forward':
+      return forwardLines(outcome);
+    case 'redirect':
+      return [`  → redirected, ${outcome.status}, to ${outcome.location}`];
+    case 'respond':
+      return [`  → answered by the proxy, ${outcome.status}${outcome.body === undefined ? '' : `: ${outcome.body}`}`];
+    case 'refuse':
+      return [`  → refused, ${outcome.status}: ${outcome.detail}`];
+    case 'connect':
+      return ['  → carried as bytes: the port is not named http, so no rule is asked', ...destinationLines(outcome.destination)];
+    case 'unreachable':
+      return [`  → ${outcome.detail}`];
+  }
+}
+
+function forwardLines({ target, authority, timeoutMs, retry, destinations }: ForwardOutcome): string[] {
+  const host = authority === undefined ? '' : `, Host ${authority}`;
+  return [
+    `  → forwarded as ${target}${host}`,
+    `      timeout ${timeoutMs === undefined ? 'none' : `${timeoutMs} ms`}, ${retryWords(retry)}`,
+    ...destinations.flatMap(destinationLines),
+  ];
+}
+
+function retryWords({ attempts, perTryTimeoutMs, retryOn }: ForwardOutcome['retry']): string {
+  if (attempts === 0) return 'no retries';
+  const perTry = perTryTimeoutMs === undefined ? '' : `, ${perTryTimeoutMs} ms per try`;
+  return `up to ${attempts} ${attempts === 1 ? 'retry' : 'retries'} on ${retryOn.join(', ')}${perTry}`;
+}
+
+function destinationLines({ cluster, percent, endpoints, refusal }: ExplainedDestination): string[] {
+  return [
+    `  → ${cluster}  ${Number(percent.toFixed(2))} %`,
+    ...(refusal === undefined ? [] : [`      refused, ${refusal.status}: ${refusal.detail}`]),
+    ...endpoints.map(endpointLine),
+  ];
+}
+
+function endpointLine({ address, port, pod, unpickable }: ExplainedEndpoint): string {
+  const name = pod === undefined ? '' : `  ${pod}`;
+  return unpickable === undefined ? `      ✓ ${address}:${port}${name}` : `      ✗ ${address}:${port}${name}  ${unpickable}`;
+}
+
+/** Reasons may quote what a service answered; its control characters must not reach the terminal. */
+function printable(line: string): string {
+  return line.replace(/[\u0000-\u001f\u007f-\u009f]/g, '·');
+}

@@ -1,0 +1,74 @@
+/**
+ * Field lines (RFC 9112 §5): `name: value` each, as flat `[name, value, name, value, …]` lists in the order and case they came.
+ * Text is latin1, one character per byte, so that whatever bytes a value has go through unchanged.
+ */
+import { WireError } from './wire-error.ts';
+
+/** More than any browser or proxy sends, few enough that looking through them stays cheap. */
+export const fieldLimit = 128;
+
+// One field line. The name is a token with the colon right behind it (a space there has been used to smuggle); the value is
+// visible characters, spaces and tabs, so no NUL, bare CR or bare LF can be in it.
+const fieldLine = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+
+/** Reads field lines from `position` up to the empty line that ends `text`. */
+export function parseFields(text: string, position: number): string[] {
+  const fields: string[] = [];
+  const end = text.length - 2;
+  while (position < end) {
+    fieldLine.lastIndex = position;
+    const match = fieldLine.exec(text);
+    if (match === null) throw whyBadField(text, position);
+    fields.push(match[1] ?? '', trimEnd(match[2] ?? ''));
+    if (fields.length > 2 * fieldLimit) throw new WireError('too_many_fields', `more than ${fieldLimit} header fields`, 431);
+    position = fieldLine.lastIndex;
+  }
+  return fields;
+}
+
+function trimEnd(value: string): string {
+  const last = value.charCodeAt(value.length - 1);
+  return last === 0x20 || last === 0x09 ? value.replace(/[\t ]+$/, '') : value;
+}
+
+function whyBadField(text: string, position: number): WireError {
+  const first = text.charCodeAt(position);
+  if (first === 0x20 || first === 0x09) return new WireError('obsolete_folding', 'a header field is continued on a second line');
+  const lineEnd = text.indexOf('\r\n', position);
+  const line = text.slice(position, lineEnd === -1 ? undefined : lineEnd);
+  if (/[\r\n]/.test(line)) return new WireError('bad_line_ending', 'a line ends in a bare CR or LF');
+  return new WireError('bad_field', `${JSON.stringify(line.slice(0, 60))} is no header field`);
+}
+
+/** The value of the only field of that lower-case name; undefined when there is none, an error when there are several. */
+export function singleField(fields: readonly string[], lowerName: string, code: WireError['code']): string | undefined {
+  let found: string | undefined;
+  for (let index = 0; index < fields.length; index += 2) {
+    if (!isNamed(fields[index], lowerName)) continue;
+    if (found !== undefined) throw new WireError(code, `more than one ${lowerName} field`);
+    found = fields[index + 1];
+  }
+  return found;
+}
+
+/** All values of that lower-case name joined with commas (RFC 9110 §5.2); undefined when there is none. */
+export function combinedField(fields: readonly string[], lowerName: string): string | undefined {
+  let combined: string | undefined;
+  for (let index = 0; index < fields.length; index += 2) {
+    if (!isNamed(fields[index], lowerName)) continue;
+    const value = fields[index + 1] ?? '';
+    combined = combined === undefined ? value : `${combined}, ${value}`;
+  }
+  return combined;
+}
+
+function isNamed(name: string | undefined, lowerName: string): boolean {
+  return name?.length === lowerName.length && (name === lowerName || name.toLowerCase() === lowerName);
+}
+
+/** The inverse of `parseFields`, without the empty line. */
+export function formatFields(fields: readonly string[]): string {
+  let text = '';
+  for (let index = 0; index + 1 < fields.length; index += 2) text += `${fields[index] ?? ''}: ${fields[index + 1] ?? ''}\r\n`;
+  return text;
+}

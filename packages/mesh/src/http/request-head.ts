@@ -1,0 +1,77 @@
+/**
+ * Request heads (RFC 9112 §3): strict, and whole heads only; `head-reader.ts` puts them together from what arrives.
+ */
+import { connectionOptions } from './connection-options.ts';
+import type { ConnectionOptions } from './connection-options.ts';
+import { combinedField, parseFields, singleField } from './fields.ts';
+import { requestFraming } from './framing.ts';
+import type { Framing } from './framing.ts';
+import { WireError } from './wire-error.ts';
+
+export interface RequestHead extends ConnectionOptions {
+  method: string;
+  /** As sent, in one of the four forms of RFC 9112 §3.2: visible ASCII without `#`. */
+  target: string;
+  /** 0 or 1. */
+  minorVersion: number;
+  fields: string[];
+  /** Absent in HTTP/1.0 only. */
+  host?: string;
+  framing: Framing;
+  /** The client waits for a 100 before it sends the body (RFC 9110 §10.1.1). */
+  expectsContinue: boolean;
+}
+
+const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!"$-~]+) HTTP\/1\.([01])\r\n/;
+
+/** Origin form, or absolute form. */
+const resourceTarget = /^(?:\/|[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?])/;
+const authorityTarget = /^[^/?@]+:\d+$/;
+
+/** `text` is latin1 and ends with the empty line. */
+export function parseRequestHead(text: string): RequestHead {
+  const match = requestLine.exec(text);
+  if (match === null) throw whyBadRequestLine(text);
+  const [line, method = '', target = '', minor] = match;
+  if (!isTargetFor(method, target))
+    throw new WireError('bad_request_line', `${JSON.stringify(target.slice(0, 60))} is no request target for ${method}`);
+  const minorVersion = Number(minor);
+  const fields = parseFields(text, line.length);
+  const host = singleField(fields, 'host', 'bad_host');
+  if (host === undefined && minorVersion === 1) throw new WireError('bad_host', 'no Host field');
+  return {
+    ...connectionOptions(fields, minorVersion),
+    method,
+    target,
+    minorVersion,
+    fields,
+    ...(host !== undefined && { host }),
+    framing: requestFraming(fields, minorVersion),
+    expectsContinue: expectsContinue(fields, minorVersion),
+  };
+}
+
+/** The four forms of RFC 9112 §3.2; two of them belong to one method each. */
+function isTargetFor(method: string, target: string): boolean {
+  if (method === 'CONNECT') return authorityTarget.test(target);
+  return resourceTarget.test(target) || (target === '*' && method === 'OPTIONS');
+}
+
+function expectsContinue(fields: readonly string[], minorVersion: number): boolean {
+  const expectation = combinedField(fields, 'expect');
+  if (expectation === undefined) return false;
+  if (expectation.toLowerCase() !== '100-continue')
+    throw new WireError('bad_expectation', 'an expectation other than 100-continue', 417);
+  // HTTP/1.0 has no such thing, and its clients do not wait.
+  return minorVersion === 1;
+}
+
+function whyBadRequestLine(text: string): WireError {
+  const line = text.slice(0, text.indexOf('\r\n'));
+  if (/[\r\n]/.test(line)) return new WireError('bad_line_ending', 'a line ends in a bare CR or LF');
+  if (/ HTTP\/\d\.\d$/.test(line) && !/ HTTP\/1\.[01]$/.test(line))
+    return new WireError('bad_version', 'only HTTP/1.0 and HTTP/1.1 are spoken here', 505);
+  if (/[\x80-\xff]/.test(line))
+    return new WireError('bad_request_line', 'the request target has characters that must be percent-encoded');
+  return new WireError('bad_request_line', `${JSON.stringify(line.slice(0, 60))} is no request line`);
+}

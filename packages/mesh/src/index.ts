@@ -1,0 +1,28 @@
+/**
+ * Carries the traffic of a system as its Services, Gateways and VirtualServices say.
+ *
+ *   following the resources         control/resource-view.ts
+ *   resources to snapshot           snapshot/compile.ts   (the snapshot itself: snapshot/snapshot.ts)
+ *   the proxy as a process          control/proxy-process.ts, proxy/main.ts
+ *   request to routing decision     routing/decide.ts     (pure: no I/O)
+ *   which endpoint                  balance/balancers.ts
+ *   whether again                   resilience/retry.ts
+ *   HTTP/1.1 on the wire            http/server-connection.ts, http/client-connection.ts and the parsers beside them
+ *   carrying HTTP                   proxy/gateway.ts, proxy/forward.ts
+ *   carrying calls between services proxy/services.ts, proxy/tcp-listener.ts
+ *   why a request goes where it goes explain/explain.ts
+ *   mistakes in the rules           check/check-routes.ts
+ */
+export { checkRoutes } from './check/check-routes.ts';
+export { MeshError } from './control/proxy-process.ts';
+export { startMesh } from './control/start-mesh.ts';
+export type { MeshOptions, MeshStatus } from './control/start-mesh.ts';
+export { explain } from './explain/explain.ts';
+export type { Caller } from './explain/explain.ts';
+export type * from './explain/explanation.ts';
+export { formatExplanation } from './explain/format.ts';
+export { BadRequestError } from './explain/request.ts';
+export type { AskedRequest } from './explain/request.ts';
+export { compile } from './snapshot/compile.ts';
+export type { MeshResources } from './snapshot/compile.ts';
+export type * from './snapshot/snapshot.ts';

@@ -1,0 +1,67 @@
+/**
+ * Answers the proxy gives by itself, as problem details (RFC 9457). `detail` is for the person who reads it.
+ */
+import { STATUS_CODES } from 'node:http';
+import { formatFields } from '../http/fields.ts';
+import type { ServerExchange } from '../http/server-exchange.ts';
+import type { WireError } from '../http/wire-error.ts';
+import type { WireWriter } from '../http/wire-writer.ts';
+import type { HeaderChanges } from '../snapshot/route-policies.ts';
+import { changedFields } from './headers.ts';
+
+/** Why the proxy answers itself: stable codes, in `x-hikyaku-reason`. */
+export type AnswerReason =
+  'bad_request' | 'misdirected' | 'no_route' | 'no_cluster' | 'no_endpoint' | 'upstream_failed' | 'upstream_timeout';
+
+export interface Answer {
+  status: number;
+  reason: AnswerReason;
+  detail: string;
+}
+
+/** Does nothing when the response has begun: then the only honest thing left is to break it off, which is the caller's. */
+export function answer(exchange: ServerExchange, { status, reason, detail }: Answer, changes?: readonly HeaderChanges[]): void {
+  const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason];
+  respond(exchange, status, changedFields(fields, changes), problem(status, detail));
+}
+
+/** A whole response at once. */
+export function respond(exchange: ServerExchange, status: number, fields: readonly string[], text: string): void {
+  if (exchange.hasResponseBegun) return;
+  const body = Buffer.from(text);
+  const isBodyless = exchange.head.method === 'HEAD' || status === 204 || status === 304;
+  const length = status === 204 ? [] : ['Content-Length', String(body.length)];
+  exchange.begin({
+    status,
+    reason: STATUS_CODES[status] ?? '',
+    fields: [...fields, ...length, ...date()],
+    body: isBodyless ? 'none' : 'length',
+  });
+  exchange.write(body);
+  exchange.end();
+}
+
+/** The answer to bytes that are no request; the connection ends after it. */
+export function refuse(error: WireError, writer: WireWriter): void {
+  const body = problem(error.status, `The request is malformed: ${error.message}.`);
+  const fields = [
+    'Content-Type',
+    'application/problem+json',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'X-Hikyaku-Reason',
+    error.code,
+  ];
+  writer.text(
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${formatFields([...fields, ...date(), 'Connection', 'close'])}\r\n`,
+  );
+  writer.bytes(Buffer.from(body));
+}
+
+function problem(status: number, detail: string): string {
+  return `${JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail })}\n`;
+}
+
+function date(): string[] {
+  return ['Date', new Date().toUTCString()];
+}

@@ -1,0 +1,67 @@
+/**
+ * What both the gateway and the Service addresses do with a request: read what routing needs of it, have it decided, and carry
+ * the decision out.
+ */
+import { combinedField } from '../http/fields.ts';
+import type { ServerExchange } from '../http/server-exchange.ts';
+import { parseAuthority } from '../routing/authority.ts';
+import type { Decision } from '../routing/decide.ts';
+import type { RequestHead } from '../routing/match.ts';
+import { parseTarget } from '../routing/path.ts';
+import { answer, respond } from './answers.ts';
+import type { Answer } from './answers.ts';
+import { forward } from './forward.ts';
+import { changedFields } from './headers.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export interface DispatchOptions {
+  exchange: ServerExchange;
+  decide: (head: RequestHead) => Decision;
+  /** Whether the caller is outside the mesh. */
+  isEdge: boolean;
+  upstreams: Upstreams;
+}
+
+export function dispatch({ exchange, decide, isEdge, upstreams }: DispatchOptions): void {
+  const head = readHead(exchange);
+  if ('detail' in head) {
+    answer(exchange, head);
+    return;
+  }
+  const decision = decide(head);
+  switch (decision.kind) {
+    case 'forward':
+      forward({ exchange, decision, authority: head.authority, isEdge, upstreams });
+      break;
+    case 'redirect':
+      respond(exchange, decision.status, changedFields(['Location', decision.location], decision.responseHeaders), '');
+      break;
+    case 'respond':
+      respond(exchange, decision.status, changedFields(plainText, decision.responseHeaders), decision.body ?? '');
+      break;
+    case 'refuse':
+      answer(exchange, {
+        status: decision.status,
+        reason: decision.status === 421 ? 'misdirected' : 'no_route',
+        detail: decision.detail,
+      });
+  }
+}
+
+const plainText = ['Content-Type', 'text/plain; charset=utf-8'];
+
+/** What routing may look at, or the answer to a request that cannot be routed. */
+function readHead({ head }: ServerExchange): RequestHead | Answer {
+  const target = parseTarget(head.target);
+  const authority = target?.authority ?? head.host ?? '';
+  const parsed = parseAuthority(authority);
+  if (target === undefined) return badRequest('The request target has no form that is served here.');
+  if (parsed === undefined) return badRequest('The Host header is missing or names no host.');
+  const { path, query } = target;
+  const header = (name: string) => combinedField(head.fields, name);
+  return { method: head.method, path, query, target: head.target, scheme: 'http', host: parsed.host, authority, header };
+}
+
+function badRequest(detail: string): Answer {
+  return { status: 400, reason: 'bad_request', detail };
+}

@@ -1,0 +1,34 @@
+/**
+ * What a client is told when its request could not be carried to an upstream.
+ */
+import type { ForwardDecision } from '../routing/decide.ts';
+import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
+import type { Answer } from './answers.ts';
+
+/** `cluster` is undefined when the route leads to none. */
+export function noEndpointAnswer(decision: ForwardDecision, cluster: Cluster | undefined): Answer {
+  if (cluster === undefined) {
+    const what = decision.cluster.includes('/') ? 'a subset that no DestinationRule defines' : 'no Service port';
+    return { status: 503, reason: 'no_cluster', detail: `${decision.route} leads to ${decision.cluster}, which is ${what}.` };
+  }
+  const why = cluster.unavailable === undefined ? '' : `: ${cluster.unavailable}`;
+  return { status: 503, reason: 'no_endpoint', detail: `No ready endpoints for ${cluster.service}${why}.` };
+}
+
+export function timeoutAnswer({ cluster, timeoutMs, retry }: ForwardDecision): Answer {
+  const limitMs = timeoutMs ?? retry.perTryTimeoutMs ?? 0;
+  return { status: 504, reason: 'upstream_timeout', detail: `${cluster} did not answer within ${limitMs} ms.` };
+}
+
+export function failureAnswer(
+  { cluster }: ForwardDecision,
+  endpoint: Endpoint | undefined,
+  failure: { error: Error; wasSent: boolean },
+): Answer {
+  const where = endpoint === undefined ? cluster : `${cluster} (${endpoint.address}:${endpoint.port})`;
+  const { error, wasSent } = failure;
+  const detail = wasSent
+    ? `${where} broke off before it answered: ${error.message}.`
+    : `${where} could not be reached: ${error.message}.`;
+  return { status: wasSent ? 502 : 503, reason: 'upstream_failed', detail };
+}

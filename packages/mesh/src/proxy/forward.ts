@@ -1,0 +1,262 @@
+/**
+ * Carries one request to an upstream and the answer back, in the order a request meets it: the route's timeout, the choice of an
+ * endpoint, the attempt with its own timeout, the decision to try again, the way back.
+ *
+ * Works by calls in both directions instead of promises, because the head and the first data of a response arrive in one piece and
+ * must leave in one.
+ */
+import type { Socket } from 'node:net';
+import type { BodyCoding } from '../http/body-encoder.ts';
+import type { ClientConnection, ResponseEvents } from '../http/client-connection.ts';
+import { combinedField, formatFields } from '../http/fields.ts';
+import type { ResponseHead } from '../http/response-head.ts';
+import type { BodySink, ExchangeEvents, ServerExchange } from '../http/server-exchange.ts';
+import { backoffMs, mayRetry } from '../resilience/retry.ts';
+import type { AttemptResult } from '../resilience/retry.ts';
+import type { ForwardDecision } from '../routing/decide.ts';
+import { answer } from './answers.ts';
+import { failureAnswer, noEndpointAnswer, timeoutAnswer } from './failures.ts';
+import { changedFields, downstreamFields, forwardedTrailers, upstreamFields } from './headers.ts';
+import { ReplayBuffer } from './replay-buffer.ts';
+import { splice } from './splice.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
+
+export interface ForwardOptions {
+  exchange: ServerExchange;
+  decision: ForwardDecision;
+  /** The host asked for, as sent. */
+  authority: string;
+  /** Whether the caller is outside the mesh: the upstream is then told who it was. */
+  isEdge: boolean;
+  upstreams: Upstreams;
+}
+
+/** The only thing to do with it is to start it. */
+export function forward(options: ForwardOptions): void {
+  new Forwarding(options).start();
+}
+
+class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
+  readonly #exchange: ServerExchange;
+  readonly #decision: ForwardDecision;
+  readonly #upstreams: Upstreams;
+  readonly #head: string;
+  readonly #requestBody: BodyCoding;
+  readonly #sent = new ReplayBuffer();
+  #bodyTrailers: readonly string[] | undefined;
+  /** Allocated by the first failure: most requests have none. */
+  #tried: Set<Upstream> | undefined;
+  #retries = 0;
+  /** The attempt under way. */
+  #upstream: Upstream | undefined;
+  #connection: ClientConnection | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #attemptTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: ForwardOptions) {
+    const { exchange, decision, upstreams } = options;
+    this.#exchange = exchange;
+    this.#decision = decision;
+    this.#upstreams = upstreams;
+    const { framing } = exchange.head;
+    this.#requestBody = framing.kind === 'chunked' ? 'chunked' : exchange.decoder.isDone ? 'none' : 'raw';
+    this.#head = requestHead(options);
+  }
+
+  start(): void {
+    this.#exchange.events = this;
+    const { timeoutMs } = this.#decision;
+    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
+    this.#attempt();
+    if (this.#requestBody !== 'none') this.#exchange.readBody(this);
+  }
+
+  // The client's side.
+
+  onBodyData(data: Buffer): boolean {
+    this.#sent.keep(data);
+    // Between two attempts nobody takes it, and the client is held back; the next attempt begins with all that is kept.
+    if (this.#connection === undefined) return false;
+    this.#sent.trim();
+    return this.#connection.write(data);
+  }
+
+  onBodyEnd(trailers: readonly string[]): void {
+    this.#bodyTrailers = forwardedTrailers(trailers);
+    this.#connection?.end(this.#bodyTrailers);
+  }
+
+  onClientDrain(): void {
+    this.#connection?.resume();
+  }
+
+  onGone(): void {
+    clearTimeout(this.#timer);
+    this.#abandon();
+  }
+
+  // The upstream's side.
+
+  onUpstreamDrain(): void {
+    this.#exchange.resumeBody();
+  }
+
+  onInformation(head: ResponseHead): void {
+    this.#exchange.inform(head.status, head.reason, downstreamFields(head));
+  }
+
+  onHead(head: ResponseHead): void {
+    clearTimeout(this.#attemptTimer);
+    if (this.#mayRetry({ kind: 'answered', status: head.status })) {
+      this.#abandon();
+      this.#retry();
+      return;
+    }
+    const { kind } = head.framing;
+    const body = kind === 'none' ? 'none' : kind === 'length' ? 'length' : 'unknown-length';
+    this.#exchange.begin({ status: head.status, reason: head.reason, fields: this.#responseFields(head), body });
+  }
+
+  onData(data: Buffer): boolean {
+    return this.#exchange.write(data);
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    clearTimeout(this.#timer);
+    this.#settle();
+    this.#exchange.end(trailers.length === 0 ? trailers : forwardedTrailers(trailers));
+  }
+
+  onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#attemptTimer);
+    this.#connection = undefined;
+    const isWanted = this.#exchange.head.upgrade === combinedField(head.fields, 'upgrade')?.toLowerCase();
+    const client = isWanted
+      ? this.#exchange.upgrade([
+          ...this.#responseFields(head),
+          'Connection',
+          'Upgrade',
+          'Upgrade',
+          this.#exchange.head.upgrade ?? '',
+        ])
+      : undefined;
+    if (client === undefined) {
+      socket.destroy();
+      this.onFailure(new Error('switched to a protocol nobody asked for'), true);
+      return;
+    }
+    if (rest.length > 0) socket.unshift(rest);
+    if (client.rest.length > 0) client.socket.unshift(client.rest);
+    splice(client.socket, socket, () => this.#settle());
+  }
+
+  onFailure(error: Error, wasSent: boolean): void {
+    const upstream = this.#upstream;
+    this.#settle();
+    if (this.#exchange.hasResponseBegun) {
+      clearTimeout(this.#timer);
+      this.#exchange.destroy();
+    } else if (this.#mayRetry({ kind: wasSent ? 'no-answer' : 'never-sent' })) {
+      this.#retry();
+    } else {
+      this.#fail(failureAnswer(this.#decision, upstream, { error, wasSent }));
+    }
+  }
+
+  // Attempts.
+
+  #attempt(): void {
+    if (this.#exchange.isOver) return;
+    const { cluster, retry } = this.#decision;
+    // Another endpoint if there is one; the only one may have recovered.
+    const upstream = this.#upstreams.pick(cluster, this.#tried) ?? this.#upstreams.pick(cluster);
+    if (upstream === undefined) {
+      this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster)));
+      return;
+    }
+    upstream.active++;
+    this.#upstream = upstream;
+    const connection = upstream.connection();
+    this.#connection = connection;
+    connection.send({ method: this.#exchange.head.method, head: this.#head, body: this.#requestBody }, this);
+    for (const piece of this.#sent.pieces) connection.write(piece);
+    this.#sent.trim();
+    if (this.#bodyTrailers !== undefined) connection.end(this.#bodyTrailers);
+    else if (this.#retries > 0) this.#exchange.resumeBody();
+    if (retry.perTryTimeoutMs !== undefined) this.#attemptTimer = setTimeout(() => this.#expireAttempt(), retry.perTryTimeoutMs);
+  }
+
+  #mayRetry(result: AttemptResult): boolean {
+    const { head } = this.#exchange;
+    const { retry } = this.#decision;
+    if (this.#retries >= retry.attempts || !this.#sent.isComplete || this.#exchange.isOver) return false;
+    return mayRetry(
+      result,
+      { method: head.method, hasIdempotencyKey: combinedField(head.fields, 'idempotency-key') !== undefined },
+      retry,
+    );
+  }
+
+  #retry(): void {
+    this.#retries++;
+    setTimeout(() => this.#attempt(), backoffMs(this.#retries, Math.random()));
+  }
+
+  #expire(): void {
+    this.#abandon();
+    if (this.#exchange.hasResponseBegun) this.#exchange.destroy();
+    else this.#fail(timeoutAnswer(this.#decision));
+  }
+
+  #expireAttempt(): void {
+    this.#abandon();
+    if (this.#mayRetry({ kind: 'timed-out' })) this.#retry();
+    else this.#fail(timeoutAnswer(this.#decision));
+  }
+
+  #fail(given: Parameters<typeof answer>[1]): void {
+    clearTimeout(this.#timer);
+    answer(this.#exchange, given, this.#decision.responseHeaders);
+  }
+
+  #responseFields(head: ResponseHead): readonly string[] {
+    return changedFields(downstreamFields(head), this.#decision.responseHeaders);
+  }
+
+  /** Ends the attempt under way, if there is one, wherever it is. */
+  #abandon(): void {
+    const connection = this.#connection;
+    this.#settle();
+    connection?.abandon();
+  }
+
+  /** The attempt is over. */
+  #settle(): void {
+    clearTimeout(this.#attemptTimer);
+    this.#connection = undefined;
+    if (this.#upstream === undefined) return;
+    this.#upstream.active--;
+    this.#tried ??= new Set();
+    this.#tried.add(this.#upstream);
+    this.#upstream = undefined;
+  }
+}
+
+function requestHead({ exchange, decision, authority, isEdge }: ForwardOptions): string {
+  const { head } = exchange;
+  let text = `${head.method} ${decision.target} HTTP/1.1\r\n`;
+  const fields = upstreamFields({
+    head,
+    authority: decision.authority ?? authority,
+    ...(isEdge && { origin: { address: exchange.remoteAddress, scheme: 'http', authority } }),
+  });
+  text += formatFields(changedFields(fields, decision.requestHeaders));
+  if (head.framing.kind === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
+  else if (head.framing.kind === 'none' && methodsWithBody.has(head.method)) text += 'Content-Length: 0\r\n';
+  if (head.upgrade === 'websocket') text += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  return `${text}\r\n`;
+}
+
+/** Servers may insist on a length where one is to be expected (RFC 9110 §8.6). */
+const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);

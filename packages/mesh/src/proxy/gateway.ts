@@ -1,0 +1,56 @@
+/**
+ * The gateway: where requests from outside the mesh come in.
+ */
+import type { Deadlines } from '../http/deadlines.ts';
+import type { ServerLimits } from '../http/server-connection.ts';
+import type { ServerExchange } from '../http/server-exchange.ts';
+import { decide } from '../routing/decide.ts';
+import type { RouteTable } from '../routing/decide.ts';
+import { dispatch } from './dispatch.ts';
+import { HttpListener } from './http-listener.ts';
+import type { HttpListenerOptions } from './http-listener.ts';
+import type { Upstreams } from './upstreams.ts';
+
+/** What is asked at the moment a request arrives; it changes with every snapshot. */
+export interface ProxyState {
+  readonly routes: RouteTable;
+  readonly upstreams: Upstreams;
+}
+
+export interface GatewayOptions {
+  state: ProxyState;
+  deadlines: Deadlines;
+  /** Defaults are for people and programs that mean well and may be slow. */
+  limits?: Partial<ServerLimits>;
+}
+
+const defaultLimits: ServerLimits = { headMs: 15_000, bodyStallMs: 60_000, idleMs: 65_000 };
+
+export class Gateway {
+  readonly #state: ProxyState;
+  readonly #options: HttpListenerOptions;
+  readonly #listeners: HttpListener[] = [];
+
+  constructor({ state, deadlines, limits }: GatewayOptions) {
+    this.#state = state;
+    this.#options = { deadlines, limits: { ...defaultLimits, ...limits }, onExchange: (exchange) => this.#handle(exchange) };
+  }
+
+  /** Returns the port, which is the system's choice when 0 was asked for. Rejects with the system's error when it cannot be had. */
+  async listen(host: string, port: number): Promise<number> {
+    const listener = new HttpListener(this.#options);
+    const chosen = await listener.listen(host, port);
+    this.#listeners.push(listener);
+    return chosen;
+  }
+
+  /** Takes nothing new; resolves when requests under way are done, or broken off after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close(graceMs)));
+  }
+
+  #handle(exchange: ServerExchange): void {
+    const { routes, upstreams } = this.#state;
+    dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The proxy process. Lives as long as its IPC channel: when the supervisor goes, however it goes, this process goes too and holds
+ * no port.
+ */
+import process from 'node:process';
+import { isToProxy } from '../control/messages.ts';
+import type { FromProxy } from '../control/messages.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { MeshProxy } from './proxy.ts';
+
+/** How long requests under way may take to finish when the system stops. */
+const drainMs = 2_000;
+
+const proxy = new MeshProxy({ gatewayPort: Number(process.argv[2] ?? 0) });
+let isListening = false;
+/** Snapshots are applied one after the other. */
+let applying = Promise.resolve();
+
+process.title = 'hikyaku-proxy';
+// Ctrl-C reaches the whole process group; services still call each other while they stop, so the supervisor says when.
+process.on('SIGINT', () => undefined);
+process.on('disconnect', () => process.exit());
+process.on('message', (message) => {
+  if (!isToProxy(message)) return;
+  if (message.type === 'stop') void proxy.close(drainMs).finally(() => process.exit());
+  else applying = applying.then(() => apply(message.version, message.snapshot));
+});
+
+async function apply(version: number, snapshot: Snapshot): Promise<void> {
+  const warnings = await proxy.apply(snapshot);
+  if (!isListening) await listen();
+  send({ type: 'applied', version, warnings });
+}
+
+async function listen(): Promise<void> {
+  try {
+    const port = await proxy.listen();
+    isListening = true;
+    send({ type: 'listening', port });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+    send({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) }, () => process.exit(1));
+  }
+}
+
+function send(message: FromProxy, done?: () => void): void {
+  process.send?.(message, undefined, undefined, () => done?.());
+}

@@ -1,0 +1,65 @@
+/**
+ * The proxy as a whole: one gateway, the Service addresses, and the snapshot they share. Knows nothing of processes: `main.ts`
+ * gives it a process of its own, tests run it where they are.
+ */
+import { Deadlines } from '../http/deadlines.ts';
+import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
+import type { RouteTable } from '../routing/decide.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { Gateway } from './gateway.ts';
+import type { GatewayOptions, ProxyState } from './gateway.ts';
+import { ServiceListeners } from './services.ts';
+import { Upstreams } from './upstreams.ts';
+
+export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
+  /** 0 lets the system choose. */
+  gatewayPort: number;
+}
+
+export class MeshProxy implements ProxyState {
+  routes: RouteTable = emptyRouteTable;
+  readonly upstreams: Upstreams;
+  readonly #services: ServiceListeners;
+  readonly #gateway: Gateway;
+  readonly #gatewayPort: number;
+
+  constructor({ gatewayPort, ...options }: ProxyOptions) {
+    const deadlines = new Deadlines();
+    this.upstreams = new Upstreams(deadlines);
+    this.#services = new ServiceListeners(this, deadlines);
+    this.#gateway = new Gateway({ state: this, deadlines, ...options });
+    this.#gatewayPort = gatewayPort;
+  }
+
+  /** Opens the gateway on 127.0.0.1 and, where there is IPv6, on [::1]. Returns its port; rejects when the port is taken. */
+  async listen(): Promise<number> {
+    const port = await this.#gateway.listen('127.0.0.1', this.#gatewayPort);
+    try {
+      await this.#gateway.listen('::1', port);
+    } catch (error) {
+      if (!isMissingAddress(error)) throw error;
+    }
+    return port;
+  }
+
+  /**
+   * Swaps the snapshot. Requests that arrive from now on are routed by the new one; those under way finish as they began.
+   * Resolves with warnings once the Service addresses follow.
+   */
+  async apply(snapshot: Snapshot): Promise<string[]> {
+    this.upstreams.update(snapshot.clusters);
+    this.routes = compileRouteTable(snapshot);
+    return this.#services.update(snapshot);
+  }
+
+  /** Takes nothing new and resolves when the gateway's requests under way are done, or after `graceMs`, then broken off. */
+  async close(graceMs: number): Promise<void> {
+    this.#services.stop();
+    await this.#gateway.close(graceMs);
+    this.upstreams.close();
+  }
+}
+
+function isMissingAddress(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { portOf, startBackend } from '../testing/backend.ts';
+import { snapshotTo } from '../testing/snapshots.ts';
+import { MeshProxy } from './proxy.ts';
+
+let proxy: MeshProxy;
+let port: number;
+
+beforeEach(async () => {
+  proxy = new MeshProxy({ gatewayPort: 0 });
+  port = await proxy.listen();
+});
+
+afterEach(() => proxy.close(0));
+
+/** Node's own WebSocket, in the browser's shape. */
+function openSocket(path = '/'): WebSocket {
+  return new WebSocket(`ws://localhost:${port}${path}`);
+}
+
+async function nextMessage(socket: WebSocket): Promise<string> {
+  const [event] = (await once(socket, 'message')) as [MessageEvent];
+  return String(event.data);
+}
+
+/** Answers every text frame (short, masked) with `echo: …`. */
+async function webSocketServer(onUpgrade?: (request: IncomingMessage, socket: Socket) => void): Promise<Server> {
+  const server = createServer();
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    onUpgrade?.(request, socket);
+    const accept = createHash('sha1')
+      .update(`${request.headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+      .digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    socket.on('error', () => undefined);
+    socket.on('data', (frame: Buffer) => {
+      if ((frame[0]! & 0x0f) !== 1) return void socket.end();
+      const length = frame[1]! & 0x7f;
+      const text = Buffer.from(frame.subarray(6, 6 + length).map((byte, index) => byte ^ frame[2 + (index % 4)]!)).toString();
+      const reply = Buffer.from(`echo: ${text}`);
+      socket.write(Buffer.concat([Buffer.from([0x81, reply.length]), reply]));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+describe('WebSocket', () => {
+  test('messages pass both ways', async () => {
+    const server = await webSocketServer();
+    await proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
+    const socket = openSocket();
+    await once(socket, 'open');
+    socket.send('こんにちは');
+    expect(await nextMessage(socket)).toBe('echo: こんにちは');
+    socket.send('again');
+    expect(await nextMessage(socket)).toBe('echo: again');
+    socket.close();
+    server.close();
+  });
+
+  test('the upstream is told what a request is told', async () => {
+    const seen = Promise.withResolvers<IncomingMessage>();
+    const server = await webSocketServer((request) => seen.resolve(request));
+    await proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
+    const socket = openSocket('/live?order=1');
+    const { url, headers } = await seen.promise;
+    expect({ url, headers }).toMatchObject({
+      url: '/live?order=1',
+      headers: { upgrade: 'websocket', connection: 'Upgrade', 'x-forwarded-proto': 'http', host: `localhost:${port}` },
+    });
+    await once(socket, 'open');
+    socket.close();
+    server.close();
+  });
+
+  test('an endpoint that refuses the connection is passed over', async () => {
+    const gone = await startBackend(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    const server = await webSocketServer();
+    await proxy.apply(snapshotTo([gone, { address: '127.0.0.1', port: portOf(server) }]));
+    for (let round = 0; round < 4; round++) {
+      const socket = openSocket();
+      await once(socket, 'open');
+      socket.close();
+    }
+    server.close();
+  });
+
+  test('a snapshot swap leaves open connections alone', async () => {
+    const server = await webSocketServer();
+    await proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
+    const socket = openSocket();
+    await once(socket, 'open');
+    await proxy.apply(snapshotTo([]));
+    socket.send('still here');
+    expect(await nextMessage(socket)).toBe('echo: still here');
+    socket.close();
+    server.close();
+  });
+});
+
+/** Sends a handshake by hand and reads until the connection ends. */
+async function handshake(headers = ''): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n${headers}\r\n`);
+  return Buffer.concat((await socket.toArray()) as Buffer[]).toString();
+}
+
+describe('an upgrade that is not carried out', () => {
+  test('the answer of an upstream that refuses is passed on', async () => {
+    await using backend = await startBackend((_, response) =>
+      response.writeHead(401, { 'x-why': 'no token', 'content-length': 12 }).end('who are you?'),
+    );
+    await proxy.apply(snapshotTo([backend]));
+    expect(await handshake()).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\nx-why: no token\r\n[^]*\r\n\r\nwho are you\?$/);
+  });
+
+  test('no endpoint is 503 with the reason', async () => {
+    await proxy.apply(snapshotTo([]));
+    expect(await handshake()).toMatch(/^HTTP\/1\.1 503 [^]*No ready endpoints for web\.default/);
+  });
+
+  test('an upstream that breaks off is 502', async () => {
+    await using backend = await startBackend((request) => request.socket.resetAndDestroy());
+    await proxy.apply(snapshotTo([backend]));
+    expect(await handshake()).toMatch(/^HTTP\/1\.1 502 /);
+  });
+
+  test('an offer of another protocol is ignored, the request served', async () => {
+    await using backend = await startBackend((request, response) => response.end(`upgrade: ${String(request.headers.upgrade)}`));
+    await proxy.apply(snapshotTo([backend]));
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n\r\n',
+    );
+    expect(Buffer.concat((await socket.toArray()) as Buffer[]).toString()).toMatch(/^HTTP\/1\.1 200 [^]*upgrade: undefined/);
+  });
+});

@@ -1,0 +1,173 @@
+/**
+ * The routing decision: a compiled snapshot and a request head in, what to do with the request out. Pure: no I/O, no clock, and
+ * the one random number it needs is given to it.
+ */
+import { defaultRetry } from '../resilience/retry.ts';
+import type { HeaderChanges, HeaderOperations } from '../snapshot/route-policies.ts';
+import type { Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
+import { isLoopbackName } from './authority.ts';
+import { compileMatch, matchAll } from './match.ts';
+import type { CompiledMatch, RequestHead } from './match.ts';
+import { rewritePath } from './path.ts';
+import { indexRoutes } from './route-index.ts';
+import type { RouteIndex } from './route-index.ts';
+
+export type Decision =
+  | ForwardDecision
+  | ({ kind: 'redirect'; status: number; location: string } & DecidedPolicies)
+  | ({ kind: 'respond'; status: number; body?: string } & DecidedPolicies)
+  /** Nothing serves this request; `detail` says why, for the person who sent it. */
+  | { kind: 'refuse'; status: 404 | 421; detail: string };
+
+/** What happens besides, whatever the request comes to. */
+export interface DecidedPolicies {
+  /** In the order in which they are carried out; also on what the proxy answers in place of the upstream. */
+  responseHeaders?: readonly HeaderChanges[];
+}
+
+export interface ForwardDecision extends DecidedPolicies {
+  kind: 'forward';
+  /** Where the rule was written. */
+  route: string;
+  /** Key of the cluster; the snapshot may hold none by that key. */
+  cluster: string;
+  /** Path and query to ask the upstream for. */
+  target: string;
+  /** Replaces the Host header when given. */
+  authority?: string;
+  timeoutMs?: number;
+  retry: RetryPolicy;
+  /** In the order in which they are carried out. */
+  requestHeaders?: readonly HeaderChanges[];
+}
+
+/** A snapshot made ready to be asked. Built once per snapshot. */
+export interface RouteTable {
+  /** Domains as in the snapshot: exact names, `*.suffix` and `*`. */
+  byDomain: ReadonlyMap<string, RuleSet>;
+  /** Rules for calls between services, by cluster key. */
+  byService: ReadonlyMap<string, RuleSet>;
+}
+
+export const emptyRouteTable: RouteTable = { byDomain: new Map(), byService: new Map() };
+
+/** The rules of one domain or Service; every alternative of a rule is an entry of its own, in order. */
+interface RuleSet {
+  entries: { route: Route; match: CompiledMatch }[];
+  index: RouteIndex;
+}
+
+export function compileRouteTable({ virtualHosts, serviceRoutes }: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes'>): RouteTable {
+  return {
+    byDomain: new Map(virtualHosts.map(({ domain, routes }) => [domain, compileRules(routes)])),
+    byService: new Map(Object.entries(serviceRoutes).map(([cluster, routes]) => [cluster, compileRules(routes)])),
+  };
+}
+
+function compileRules(routes: readonly Route[]): RuleSet {
+  const matches = routes.flatMap(alternativesOf);
+  const entries = routes.flatMap((route) =>
+    alternativesOf(route).map((match) => ({ route, match: match === undefined ? matchAll : compileMatch(match) })),
+  );
+  return { entries, index: indexRoutes(matches) };
+}
+
+/** A rule without matches has one alternative, without conditions. */
+function alternativesOf({ matches }: Route): (RequestMatch | undefined)[] {
+  return matches.length === 0 ? [undefined] : matches;
+}
+
+/** For a request at the gateway. `random` is uniform in [0, 1) and picks among weighted destinations. */
+export function decide(table: RouteTable, head: RequestHead, random: number): Decision {
+  const domain = domainOf(table, head.host);
+  if ((domain === undefined || domain === '*') && !isLoopbackName(head.host)) return misdirected(head.host);
+  const rules = domain === undefined ? undefined : table.byDomain.get(domain);
+  return (rules && firstMatch(rules, head, random)) ?? { kind: 'refuse', status: 404, detail: whyNoRoute(domain, head) };
+}
+
+/** For a request at the address of a Service: by its rules, or straight to its endpoints when it has none. */
+export function decideForService(table: RouteTable, cluster: string, head: RequestHead, random: number): Decision {
+  const rules = table.byService.get(cluster);
+  // Without rules there is none that a strange path could slip past: it goes through as it was sent.
+  if (rules === undefined)
+    return { kind: 'forward', route: `Service ${cluster}`, cluster, target: head.target, retry: defaultRetry };
+  const detail = `No rule for calls to ${cluster} matches ${head.method} ${head.path}.`;
+  return firstMatch(rules, head, random) ?? { kind: 'refuse', status: 404, detail };
+}
+
+function firstMatch({ entries, index }: RuleSet, head: RequestHead, random: number): Decision | undefined {
+  for (const position of index.candidates(head.path)) {
+    const entry = entries[position];
+    if (entry?.match.matches(head) === true) return act(entry.route, entry.match, head, random);
+  }
+  return undefined;
+}
+
+/** Exact before the longest wildcard, `*` last. */
+export function domainOf({ byDomain }: RouteTable, host: string): string | undefined {
+  if (byDomain.has(host)) return host;
+  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
+    const wildcard = `*${host.slice(dot)}`;
+    if (byDomain.has(wildcard)) return wildcard;
+  }
+  return byDomain.has('*') ? '*' : undefined;
+}
+
+function misdirected(host: string): Decision {
+  const detail = `The gateway serves localhost and the hosts its Gateways name; ${host} is neither. Add it to a Gateway's hosts to serve it.`;
+  return { kind: 'refuse', status: 421, detail };
+}
+
+function whyNoRoute(domain: string | undefined, head: RequestHead): string {
+  if (domain === undefined) return `No VirtualService bound to a Gateway serves the host ${head.host}.`;
+  return `No rule for the host ${head.host} matches ${head.method} ${head.path}.`;
+}
+
+function act(route: Route, match: CompiledMatch, head: RequestHead, random: number): Decision {
+  const { action } = route;
+  if (action.kind === 'redirect') {
+    return { kind: 'redirect', status: action.status, location: locationOf(action, head), ...policiesOf(route) };
+  }
+  if (action.kind === 'respond') return { ...action, ...policiesOf(route) };
+  const { rewrite } = action;
+  const destination = pickDestination(action.destinations, random);
+  const requestHeaders = changesOf('request', route, destination);
+  const path = rewrite?.uri === undefined ? head.path : rewritePath(head.path, rewrite.uri, match.prefix);
+  return {
+    kind: 'forward',
+    route: route.name,
+    cluster: destination.cluster,
+    target: path + head.query,
+    ...(rewrite?.authority !== undefined && { authority: rewrite.authority }),
+    ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
+    retry: action.retry,
+    ...(requestHeaders && { requestHeaders }),
+    ...policiesOf(route, destination),
+  };
+}
+
+function policiesOf(route: Route, destination?: Destination): DecidedPolicies {
+  const responseHeaders = changesOf('response', route, destination);
+  return { ...(responseHeaders && { responseHeaders }) };
+}
+
+/** The destination's before the route's, which therefore has the last word: Envoy's order. */
+function changesOf(side: keyof HeaderOperations, { headers }: Route, destination?: Destination): HeaderChanges[] | undefined {
+  if (headers?.[side] === undefined && destination?.headers?.[side] === undefined) return undefined;
+  return [destination?.headers?.[side], headers?.[side]].filter((changes) => changes !== undefined);
+}
+
+function locationOf(redirect: Extract<RouteAction, { kind: 'redirect' }>, head: RequestHead): string {
+  const path = (redirect.uri ?? head.path) + (redirect.uri?.includes('?') === true ? '' : head.query);
+  return `${redirect.scheme ?? head.scheme}://${redirect.authority ?? head.authority}${path}`;
+}
+
+function pickDestination(destinations: readonly Destination[], random: number): Destination {
+  const total = destinations.reduce((sum, { weight }) => sum + weight, 0);
+  let remaining = random * total;
+  for (const destination of destinations) {
+    remaining -= destination.weight;
+    if (remaining < 0) return destination;
+  }
+  throw new RangeError('a forward action needs a destination with a weight above 0, and a random number below 1');
+}

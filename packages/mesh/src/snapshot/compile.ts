@@ -1,0 +1,32 @@
+/**
+ * Resources in, snapshot out. Pure: the same resources always give the same snapshot, so that snapshots can be compared to see
+ * whether anything changed for traffic.
+ */
+import type { Gateway, VirtualService } from '@hikyaku/resources';
+import { compileClusters } from './clusters.ts';
+import type { ServiceResources } from './clusters.ts';
+import { compileServiceRoutes } from './service-routes.ts';
+import type { Snapshot } from './snapshot.ts';
+import { warnOfUnknownSubsets } from './subsets.ts';
+import { compileVirtualHosts } from './virtual-hosts.ts';
+
+/** Everything the mesh reads. */
+export interface MeshResources extends ServiceResources {
+  gateways: readonly Gateway[];
+  virtualServices: readonly VirtualService[];
+}
+
+/** Never throws on resources that passed validation; what cannot be carried out is in `warnings`. */
+export function compile(resources: MeshResources): Snapshot {
+  const warnings = new Set<string>();
+  const warn = (message: string) => void warnings.add(message);
+  const { clusters, listeners } = compileClusters(resources, warn);
+  const virtualHosts = compileVirtualHosts(resources, warn);
+  const serviceRoutes = compileServiceRoutes(resources, listeners, warn);
+  warnOfUnknownSubsets(
+    [...virtualHosts, ...Object.values(serviceRoutes).map((routes) => ({ routes }))].flatMap(({ routes }) => routes),
+    clusters,
+    warn,
+  );
+  return { virtualHosts, serviceRoutes, clusters, services: listeners, warnings: [...warnings] };
+}

@@ -1,0 +1,105 @@
+/**
+ * The match conditions of one VirtualService rule, brought into the snapshot's form. A condition that cannot hold at the gateway,
+ * or cannot be read, removes its alternative: it must never widen what a rule matches.
+ */
+import type { VirtualService } from '@hikyaku/resources';
+import { RE2JS } from 're2js';
+import type { HeaderMatch, RequestMatch, StringMatch } from './snapshot.ts';
+
+export type HttpRule = NonNullable<NonNullable<VirtualService['spec']>['http']>[number];
+type RuleMatch = NonNullable<HttpRule['match']>[number];
+
+/** Istio's StringMatch as written; `{}` on a header asks for its presence only. */
+interface WrittenMatch {
+  exact?: string;
+  prefix?: string;
+  regex?: string;
+}
+
+/** The place a rule is compiled for. */
+export interface GatewayContext {
+  /** Canonical `namespace/name`, or `mesh` for calls between services. */
+  gateway: string;
+  /** The namespace unqualified gateway names are resolved in. */
+  namespace: string;
+  /** The port as the Gateway declares it, whatever port it is really served on. */
+  port: number;
+}
+
+/**
+ * The alternatives of a rule that can match at this gateway, or undefined when none can. A rule without `match` matches all.
+ * `warn` is called for regular expressions that are not RE2.
+ */
+export function compileMatches(
+  rule: HttpRule,
+  context: GatewayContext,
+  warn: (message: string) => void,
+): RequestMatch[] | undefined {
+  if (rule.match === undefined || rule.match.length === 0) return [];
+  const matches = rule.match.flatMap((match) => {
+    if (!appliesAt(match, context)) return [];
+    if (describesCaller(match)) {
+      if (context.gateway === 'mesh')
+        warn('sourceLabels and sourceNamespace are not carried out yet, so this alternative never matches');
+      return [];
+    }
+    try {
+      return [compileMatch(match)];
+    } catch (error) {
+      warn(error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
+  return matches.length === 0 ? undefined : matches;
+}
+
+function appliesAt(match: RuleMatch, context: GatewayContext): boolean {
+  if (match.port !== undefined && match.port !== context.port) return false;
+  return match.gateways === undefined || match.gateways.some((name) => qualify(name, context.namespace) === context.gateway);
+}
+
+/** Conditions on the calling workload; a caller from outside the mesh is none. */
+function describesCaller(match: RuleMatch): boolean {
+  return match.sourceNamespace !== undefined || Object.keys(match.sourceLabels ?? {}).length > 0;
+}
+
+/** `namespace/name` of a gateway reference; `mesh` stays what it is. */
+export function qualify(name: string, namespace: string): string {
+  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
+}
+
+function compileMatch(match: RuleMatch): RequestMatch {
+  return {
+    ...(match.uri && { uri: stringMatch(match.uri) }),
+    ...(match.ignoreUriCase === true && { ignoreUriCase: true }),
+    ...(match.method && { method: stringMatch(match.method) }),
+    ...(match.authority && { authority: stringMatch(match.authority) }),
+    ...(match.scheme && { scheme: stringMatch(match.scheme) }),
+    ...(match.headers && { headers: headerMatches(match.headers) }),
+    ...(match.withoutHeaders && { withoutHeaders: headerMatches(match.withoutHeaders) }),
+    ...(match.queryParams && { queryParams: mapValues(match.queryParams, stringMatch) }),
+  };
+}
+
+function headerMatches(headers: Record<string, WrittenMatch>): Record<string, HeaderMatch> {
+  const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, match]) => [name.toLowerCase(), match]));
+  return mapValues(lowerCased, (match): HeaderMatch =>
+    Object.keys(match).length === 0 ? { present: true } : stringMatch(match),
+  );
+}
+
+function stringMatch(match: WrittenMatch): StringMatch {
+  if (match.exact !== undefined) return { exact: match.exact };
+  if (match.prefix !== undefined) return { prefix: match.prefix };
+  if (match.regex === undefined) throw new Error('a string match needs one of exact, prefix, regex');
+  try {
+    RE2JS.compile(match.regex);
+  } catch (cause) {
+    throw new Error(`the regular expression ${JSON.stringify(match.regex)} is not RE2: ${String(cause)}`, { cause });
+  }
+  return { regex: match.regex };
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

@@ -1,0 +1,107 @@
+/**
+ * The snapshot: everything the proxy needs to carry traffic, as plain JSON. It is what `compile` makes of the resources, what
+ * travels to the proxy process, and what routing is compiled from. It holds no functions, no defaults left to guess and no names
+ * left to resolve. The vocabulary is xDS's: virtual hosts have routes, routes lead to clusters, clusters have endpoints.
+ */
+import type { LoadBalancing } from '../balance/balancers.ts';
+import type { HeaderOperations, RoutePolicies } from './route-policies.ts';
+
+export interface Snapshot {
+  /** In the order of precedence within one domain. */
+  virtualHosts: VirtualHost[];
+  /** Rules for calls between services, by the cluster key of the Service called. */
+  serviceRoutes: Record<string, Route[]>;
+  /** By cluster key, e.g. `product-service.default:8080`, or `product-service.default:8080/canary` for a subset. */
+  clusters: Record<string, Cluster>;
+  /** The Service addresses to listen on, one per Service and TCP port. */
+  services: ServiceListener[];
+  /** What could not be carried out as written, in human words, naming the resource. */
+  warnings: string[];
+}
+
+/** The routes of one domain of the gateway. */
+export interface VirtualHost {
+  /** Lower case: `shop.example.com`, `*.example.com`, or `*` for any. */
+  domain: string;
+  /** The first route that matches wins. */
+  routes: Route[];
+}
+
+export interface Route extends RoutePolicies {
+  /** Where it was written, for messages: `VirtualService default/shop, rule 2 (orders)`. */
+  name: string;
+  /** Any one of them suffices; empty matches every request. */
+  matches: RequestMatch[];
+  action: RouteAction;
+}
+
+/** All conditions given must hold. */
+export interface RequestMatch {
+  uri?: StringMatch;
+  ignoreUriCase?: boolean;
+  method?: StringMatch;
+  authority?: StringMatch;
+  scheme?: StringMatch;
+  /** Header names in lower case. */
+  headers?: Record<string, HeaderMatch>;
+  withoutHeaders?: Record<string, HeaderMatch>;
+  queryParams?: Record<string, StringMatch>;
+}
+
+/** `regex` is RE2 syntax and must match the whole value. */
+export type StringMatch = { exact: string } | { prefix: string } | { regex: string };
+
+export type HeaderMatch = StringMatch | { present: true };
+
+export type RouteAction =
+  | { kind: 'forward'; destinations: Destination[]; rewrite?: Rewrite; timeoutMs?: number; retry: RetryPolicy }
+  | { kind: 'redirect'; status: number; scheme?: string; authority?: string; uri?: string }
+  | { kind: 'respond'; status: number; body?: string };
+
+export interface Destination {
+  cluster: string;
+  /** Relative to the sum over all destinations, which is above 0. */
+  weight: number;
+  /** Carried out before those of the route. */
+  headers?: HeaderOperations;
+}
+
+export interface Rewrite {
+  uri?: string;
+  authority?: string;
+}
+
+export interface RetryPolicy {
+  /** Retries after the first attempt; 0 turns them off. */
+  attempts: number;
+  /** Absent: only the whole request is limited. */
+  perTryTimeoutMs?: number;
+  /** Envoy's condition names and status codes: `connect-failure`, `reset`, `5xx`, `503`, … */
+  retryOn: string[];
+}
+
+/** One Service port, or a subset of it, and the endpoints that are ready behind it. */
+export interface Cluster {
+  /** `product-service.default`, or `product-service.default (subset canary)`: how messages name it. */
+  service: string;
+  endpoints: Endpoint[];
+  /** Absent: LEAST_REQUEST. */
+  loadBalancing?: LoadBalancing;
+  /** Why there is no endpoint, when there is none and the reason is known. */
+  unavailable?: string;
+}
+
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
+export interface ServiceListener {
+  address: string;
+  port: number;
+  /** `namespace/name`. */
+  service: string;
+  cluster: string;
+  /** Whether requests or connections are carried. */
+  protocol: 'http' | 'tcp';
+}

@@ -1,0 +1,48 @@
+/**
+ * A ResourceClient over a Map, for tests of what follows resources. Keeps no history and checks nothing.
+ */
+import type { Kind, Resource, ResourceClient, WatchEvent } from '@hikyaku/resources';
+
+export interface MemoryClient extends Pick<ResourceClient, 'list' | 'watch'> {
+  /** Creates or replaces. */
+  put(kind: Kind, object: Resource): void;
+  remove(kind: Kind, namespace: string, name: string): void;
+}
+
+type Listener = (event: WatchEvent<Resource>) => void;
+
+export function memoryClient(): MemoryClient & ResourceClient {
+  const objects = new Map<string, Map<string, Resource>>();
+  const listeners = new Map<string, Set<Listener>>();
+  const ofKind = (kind: Kind) =>
+    objects.get(kind.plural) ?? objects.set(kind.plural, new Map()).get(kind.plural) ?? new Map<string, Resource>();
+  const tell = (kind: Kind, event: WatchEvent<Resource>) => listeners.get(kind.plural)?.forEach((listener) => listener(event));
+  const unsupported = () => Promise.reject(new Error('not part of this fake'));
+  return {
+    list: <R extends Resource>(kind: Kind<R>) =>
+      Promise.resolve({ items: [...ofKind(kind).values()] as R[], resourceVersion: '0' }),
+    watch<R extends Resource>(kind: Kind<R>, { signal }: { signal: AbortSignal }, onEvent: (event: WatchEvent<R>) => void) {
+      const own = listeners.get(kind.plural) ?? new Set<Listener>();
+      listeners.set(kind.plural, own);
+      own.add(onEvent as Listener);
+      signal.addEventListener('abort', () => own.delete(onEvent as Listener));
+    },
+    put(kind, object) {
+      const key = `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+      const type = ofKind(kind).has(key) ? 'MODIFIED' : 'ADDED';
+      ofKind(kind).set(key, object);
+      tell(kind, { type, object });
+    },
+    remove(kind, namespace, name) {
+      const object = ofKind(kind).get(`${namespace}/${name}`);
+      if (object === undefined) throw new Error(`no ${kind.kind} ${namespace}/${name}`);
+      ofKind(kind).delete(`${namespace}/${name}`);
+      tell(kind, { type: 'DELETED', object });
+    },
+    get: unsupported,
+    create: unsupported,
+    update: unsupported,
+    updateStatus: unsupported,
+    delete: unsupported,
+  };
+}

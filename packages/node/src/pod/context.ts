@@ -1,0 +1,38 @@
+/**
+ * What the node's parts share, and what the parts of one Pod share.
+ */
+import type { ConfigMap, EventRecorder, Informer, Pod, ResourceClient, Secret, Service } from '@hikyaku/resources';
+import type { Images } from '../images/images.ts';
+import type { AddressPool } from '../network/addresses.ts';
+import type { HostsFiles } from '../network/hosts.ts';
+import type { Watchdog } from '../process/watchdog.ts';
+import type { Configuration } from './configuration.ts';
+
+export interface NodeContext {
+  client: ResourceClient;
+  /** `.hikyaku`, absolute. */
+  stateDir: string;
+  workspaceRoot: string;
+  logsDirectory: string;
+  configMaps: Informer<ConfigMap>;
+  secrets: Informer<Secret>;
+  services: Informer<Service>;
+  images: Images;
+  hosts: HostsFiles;
+  addresses: AddressPool;
+  watchdog: Watchdog;
+  recordEvent: EventRecorder;
+  /** Takes what no Pod's events can say: an error that is nobody's fault but ours. */
+  report: (error: unknown) => void;
+}
+
+export interface PodContext {
+  node: NodeContext;
+  /** As last seen; replaced when the object changes. */
+  pod: Pod;
+  namespace: string;
+  podIp: string;
+  /** The Pod's own directory: home, temporary files and volumes; it goes with the Pod. */
+  directory: string;
+  configuration: Configuration;
+}

@@ -1,0 +1,59 @@
+/** Istio's Gateway, VirtualService and DestinationRule. */
+import { each, harmless, members, resource, works, worksFor } from './support.ts';
+
+const oneGateway = 'there is one gateway, and every Gateway is served by it';
+
+export const gateway = resource({
+  spec: members({
+    selector: harmless(oneGateway),
+    servers: members({
+      port: members({
+        ...each(works, 'number', 'name'),
+        protocol: worksFor('HTTP', 'HTTP2', 'GRPC'),
+        targetPort: harmless('not used by Istio either'),
+      }),
+      ...each(works, 'hosts', 'name'),
+    }),
+  }),
+});
+
+const stringMatch = members(each(works, 'exact', 'prefix', 'regex'));
+
+const match = members({
+  ...each(stringMatch, 'uri', 'method', 'authority', 'scheme'),
+  ...each(members({ '*': stringMatch }), 'headers', 'withoutHeaders', 'queryParams'),
+  ...each(works, 'ignoreUriCase', 'name', 'port', 'gateways'),
+});
+
+const headerChanges = members(each(works, 'set', 'add', 'remove'));
+const headers = members(each(headerChanges, 'request', 'response'));
+
+export const virtualService = resource({
+  spec: members({
+    ...each(works, 'hosts', 'gateways'),
+    exportTo: harmless('every namespace sees every route, as is Istio’s default'),
+    http: members({
+      ...each(works, 'name', 'timeout'),
+      match,
+      headers,
+      route: members({ destination: members(each(works, 'host', 'port', 'subset')), weight: works, headers }),
+      rewrite: members(each(works, 'uri', 'authority')),
+      redirect: members(each(works, 'uri', 'authority', 'scheme', 'redirectCode')),
+      directResponse: members({ status: works, body: members({ string: works }) }),
+      retries: members(each(works, 'attempts', 'perTryTimeout', 'retryOn')),
+    }),
+  }),
+});
+
+const loadBalancer = members({ simple: worksFor('ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'LEAST_CONN', 'UNSPECIFIED') });
+
+const trafficPolicy = members({ loadBalancer, portLevelSettings: members({ port: works, loadBalancer }) });
+
+export const destinationRule = resource({
+  spec: members({
+    host: works,
+    exportTo: harmless('every namespace sees every rule, as is Istio’s default'),
+    trafficPolicy,
+    subsets: members({ ...each(works, 'name', 'labels'), trafficPolicy }),
+  }),
+});

@@ -1,0 +1,60 @@
+/**
+ * The kinds hikyaku knows, typed. The interfaces come from `kubernetes-models` (generated from the Kubernetes OpenAPI
+ * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from.
+ */
+import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1beta1/DestinationRule';
+import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1beta1/Gateway';
+import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1/VirtualService';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1/EndpointSlice';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IEvent } from 'kubernetes-models/v1/Event';
+import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
+import type { IPod } from 'kubernetes-models/v1/Pod';
+import type { ISecret } from 'kubernetes-models/v1/Secret';
+import type { IService } from 'kubernetes-models/v1/Service';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import type { Kind } from './client.ts';
+import type { ObjectMeta, Resource } from './model.ts';
+
+/** A generated interface with the metadata every stored object has. */
+type Stored<T> = Omit<T, 'metadata'> & { apiVersion: string; kind: string; metadata: ObjectMeta };
+
+export type Pod = Stored<IPod>;
+export type Service = Stored<IService>;
+export type ConfigMap = Stored<IConfigMap>;
+export type Secret = Stored<ISecret>;
+export type Namespace = Stored<INamespace>;
+export type Event = Stored<IEvent>;
+export type ServiceAccount = Stored<IServiceAccount>;
+export type PersistentVolumeClaim = Stored<IPersistentVolumeClaim>;
+export type Deployment = Stored<IDeployment>;
+export type ReplicaSet = Stored<IReplicaSet>;
+export type StatefulSet = Stored<IStatefulSet>;
+export type EndpointSlice = Stored<IEndpointSlice>;
+export type Gateway = Stored<IGateway>;
+export type VirtualService = Stored<IVirtualService>;
+export type DestinationRule = Stored<IDestinationRule>;
+
+function kind<R extends Resource>(group: string, version: string, name: string, plural: string, namespaced = true): Kind<R> {
+  return { group, version, kind: name, plural, namespaced };
+}
+
+export const Pods = kind<Pod>('', 'v1', 'Pod', 'pods');
+export const Services = kind<Service>('', 'v1', 'Service', 'services');
+export const ConfigMaps = kind<ConfigMap>('', 'v1', 'ConfigMap', 'configmaps');
+export const Secrets = kind<Secret>('', 'v1', 'Secret', 'secrets');
+export const Namespaces = kind<Namespace>('', 'v1', 'Namespace', 'namespaces', false);
+export const Events = kind<Event>('', 'v1', 'Event', 'events');
+export const ServiceAccounts = kind<ServiceAccount>('', 'v1', 'ServiceAccount', 'serviceaccounts');
+export const PersistentVolumeClaims = kind<PersistentVolumeClaim>('', 'v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
+export const Deployments = kind<Deployment>('apps', 'v1', 'Deployment', 'deployments');
+export const ReplicaSets = kind<ReplicaSet>('apps', 'v1', 'ReplicaSet', 'replicasets');
+export const StatefulSets = kind<StatefulSet>('apps', 'v1', 'StatefulSet', 'statefulsets');
+export const EndpointSlices = kind<EndpointSlice>('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices');
+export const Gateways = kind<Gateway>('networking.istio.io', 'v1', 'Gateway', 'gateways');
+export const VirtualServices = kind<VirtualService>('networking.istio.io', 'v1', 'VirtualService', 'virtualservices');
+export const DestinationRules = kind<DestinationRule>('networking.istio.io', 'v1', 'DestinationRule', 'destinationrules');

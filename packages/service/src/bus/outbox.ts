@@ -1,0 +1,25 @@
+/** Events written in the transaction they belong to, waiting for the relay. */
+import { randomUUID } from 'node:crypto';
+import type { SqlValue, Transaction } from '../database/database.ts';
+import { activeTraceparent } from '../telemetry/trace.ts';
+import type { CloudEvent, NewEvent } from './event.ts';
+
+export function toCloudEvent(service: string, { id = randomUUID(), type, subject, data }: NewEvent): CloudEvent {
+  const traceparent = activeTraceparent();
+  return {
+    specversion: '1.0',
+    id,
+    source: `/${service}`,
+    type,
+    ...(subject === undefined ? {} : { subject }),
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    data,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+export async function writeOutbox(tx: Transaction, event: CloudEvent): Promise<void> {
+  const params: SqlValue[] = [JSON.stringify(event)];
+  await tx.query('INSERT INTO hikyaku.outbox (event) VALUES ($1)', params);
+}

@@ -1,0 +1,72 @@
+/**
+ * The event bus of one service: outbox and relay on the way out, broker in between, inbox on the way in. The broker's
+ * library is loaded when the service starts, by the scheme of BROKER_URL.
+ */
+import type { Logger } from 'pino';
+import type { Transaction } from '../database/database.ts';
+import type { DatabasePool, KitTransaction } from '../database/pool.ts';
+import type { Broker, StartOptions } from './broker.ts';
+import type { EventBus, EventHandler, Subscription } from './bus.ts';
+import { throughInbox } from './inbox.ts';
+import { toCloudEvent, writeOutbox } from './outbox.ts';
+import { createRelay, type Relay } from './relay.ts';
+
+export interface ServiceBus extends EventBus {
+  /** Resolves once events go out and come in. */
+  start(options: StartOptions): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type BusOptions = {
+  readonly service: string;
+  readonly brokerUrl: string;
+  readonly database: DatabasePool;
+  readonly log: Logger;
+};
+
+export function createBus({ service, brokerUrl, database, log }: BusOptions): ServiceBus {
+  const subscriptions: { readonly subscription: Subscription; readonly handler: EventHandler }[] = [];
+  let started: { readonly broker: Broker; readonly relay: Relay } | undefined;
+  const deadLetters = () => {
+    if (!started) throw new TypeError('dead letters can be read once the service has started');
+    return started.broker.deadLetters;
+  };
+  return {
+    publish: async (tx, event) => {
+      await writeOutbox(tx, toCloudEvent(service, event));
+      if (isKitTransaction(tx)) tx.afterCommit(() => started?.relay.wake());
+    },
+    subscribe: (subscription, handler) => {
+      if (subscriptions.some((other) => other.subscription.group === subscription.group))
+        throw new TypeError(`${service} subscribes twice as ${subscription.group}: the two would take each other's events`);
+      subscriptions.push({ subscription, handler });
+    },
+    deadLetters: {
+      list: (group, limit) => deadLetters().list(group, limit),
+      replay: (group, ids) => deadLetters().replay(group, ids),
+    },
+    start: async (options) => {
+      const broker = await openBroker(brokerUrl, service, log);
+      const relay = createRelay({ database, broker, log });
+      started = { broker, relay };
+      await broker.start(options);
+      for (const { subscription, handler } of subscriptions)
+        await broker.consume(subscription, throughInbox(database, subscription.group, handler));
+      relay.start();
+    },
+    close: async () => {
+      await started?.relay.close();
+      await started?.broker.close();
+    },
+  };
+}
+
+async function openBroker(url: string, service: string, log: Logger): Promise<Broker> {
+  const { protocol } = new URL(url);
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:')
+    throw new TypeError(`BROKER_URL: there is no broker for ${protocol}//`);
+  const { createPgBossBroker } = await import('./pg-boss/broker.ts');
+  return createPgBossBroker({ url, applicationName: `${service} bus`, log });
+}
+
+const isKitTransaction = (tx: Transaction): tx is KitTransaction => 'afterCommit' in tx;

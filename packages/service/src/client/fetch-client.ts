@@ -1,0 +1,162 @@
+/**
+ * The client on fetch. Calls that may be repeated are, when the other side could not be reached or said it is
+ * overloaded; everything else is the caller's decision.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { ProblemBody } from '../http/problem.ts';
+import { inSpan, SpanKind, traceHeaders } from '../telemetry/trace.ts';
+import { ClientError, type CallOptions, type Client, type ClientOptions } from './client.ts';
+
+const repeatableMethods = new Set(['GET', 'PUT', 'DELETE']);
+const overloadedStatuses = new Set([502, 503, 504]);
+const firstPauseMs = 50;
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Target = ClientOptions & { readonly service: string };
+
+export function createClient(service: string, options: ClientOptions): Client {
+  const target = { ...options, service };
+  const method =
+    (verb: Method) =>
+    <Response extends TSchema | undefined = undefined>(path: string, call: CallOptions<Response> = {}) =>
+      inSpan(`${verb} ${path}`, SpanKind.CLIENT, { 'http.request.method': verb, 'server.address': service }, () =>
+        invoke(target, verb, path, call),
+      );
+  return { get: method('GET'), post: method('POST'), put: method('PUT'), patch: method('PATCH'), delete: method('DELETE') };
+}
+
+async function invoke<Response extends TSchema | undefined>(
+  target: Target,
+  method: Method,
+  path: string,
+  call: CallOptions<Response>,
+): Promise<Response extends TSchema ? Static<Response> : undefined> {
+  const isRepeatable = repeatableMethods.has(method) || call.idempotencyKey !== undefined;
+  const attempts = target.attempts ?? 3;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(target, method, path, call);
+    } catch (error) {
+      if (!(error instanceof ClientError) || attempt >= attempts || !mayRepeat(error, isRepeatable) || call.signal?.aborted)
+        throw error;
+      await delay(firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random()), undefined, { signal: call.signal });
+    }
+  }
+}
+
+/** A connection that was refused carried nothing; any other failure may have had its effect. */
+function mayRepeat({ code, status, cause }: ClientError, isRepeatable: boolean): boolean {
+  if (code === 'CLIENT_UNREACHABLE') return isRepeatable || connectionCode(cause) === 'ECONNREFUSED';
+  return isRepeatable && code === 'CLIENT_STATUS' && overloadedStatuses.has(status ?? 0);
+}
+
+async function once<Response extends TSchema | undefined>(
+  { service, baseUrl, timeoutMs = 5000 }: Target,
+  method: Method,
+  path: string,
+  call: CallOptions<Response>,
+): Promise<Response extends TSchema ? Static<Response> : undefined> {
+  const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
+  const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout;
+  const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+  let status: number;
+  let text: string;
+  try {
+    const response = await fetch(urlFor(baseUrl, path, call), {
+      method,
+      headers: headersFor(call),
+      signal,
+      redirect: 'error',
+      ...body,
+    });
+    status = response.status;
+    text = await response.text();
+  } catch (cause) {
+    if (timeout.aborted) throw new ClientError('CLIENT_TIMEOUT', `no answer to ${method} ${path} in time`, { service, cause });
+    if (call.signal?.aborted) throw cause;
+    throw new ClientError('CLIENT_UNREACHABLE', `${method} ${path}: ${connectionCode(cause) ?? 'connection failed'}`, {
+      service,
+      cause,
+    });
+  }
+  if (status >= 400) {
+    const problem = problemIn(text);
+    throw new ClientError(
+      'CLIENT_STATUS',
+      `${method} ${path}: ${status}${problem?.detail === undefined ? '' : ` ${problem.detail}`}`,
+      { service, status, problem },
+    );
+  }
+  // The conditional return type follows `call.response`, which TypeScript cannot narrow through a type parameter.
+  return (
+    call.response ? parse(service, `${method} ${path}`, status, call.response, text) : undefined
+  ) as Response extends TSchema ? Static<Response> : undefined;
+}
+
+function parse(service: string, what: string, status: number, schema: TSchema, text: string): unknown {
+  const validator = compiled(schema);
+  const value = json(text);
+  if (validator.Check(value)) return value;
+  const [first] = validator.Errors(value);
+  throw new ClientError('CLIENT_RESPONSE', `${what}: #${first?.instancePath ?? ''} ${first?.message ?? 'does not fit'}`, {
+    service,
+    status,
+  });
+}
+
+const validators = new WeakMap<TSchema, ReturnType<typeof Compile>>();
+
+function compiled(schema: TSchema): ReturnType<typeof Compile> {
+  const known = validators.get(schema);
+  if (known) return known;
+  const validator = Compile(schema);
+  validators.set(schema, validator);
+  return validator;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemIn(text: string): ProblemBody | undefined {
+  const body = json(text);
+  const isProblem = (value: unknown): value is ProblemBody =>
+    typeof value === 'object' && value !== null && 'title' in value && 'status' in value;
+  return isProblem(body) ? body : undefined;
+}
+
+function urlFor(baseUrl: string, path: string, { params = {}, query = {} }: CallOptions<TSchema | undefined>): URL {
+  const filled = path.replaceAll(/:(\w+)/g, (_match, name: string) => {
+    const value = params[name];
+    if (value === undefined) throw new TypeError(`${path} needs the parameter ${name}`);
+    return encodeURIComponent(value);
+  });
+  const url = new URL(baseUrl.replace(/\/$/, '') + filled);
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, String(value));
+  return url;
+}
+
+function headersFor({ headers, body, token, idempotencyKey }: CallOptions<TSchema | undefined>): Record<string, string> {
+  return {
+    accept: 'application/json',
+    ...traceHeaders(),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...headers,
+  };
+}
+
+/** fetch wraps the error of the socket. */
+function connectionCode(error: unknown): string | undefined {
+  if (error instanceof AggregateError) return connectionCode(error.errors[0]);
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return connectionCode(error.cause);
+}

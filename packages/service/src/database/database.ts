@@ -1,0 +1,35 @@
+/**
+ * The service's own PostgreSQL database, as the rest of a service sees it. The interfaces only; pool.ts implements
+ * them. Not an ORM: SQL in, rows out, and the caller says what a row looks like.
+ */
+
+/** Values that may be bound to `$1`, `$2`, … Objects and arrays are the driver's business: pass JSON as text. */
+export type SqlValue = string | number | bigint | boolean | Date | Buffer | null | readonly string[] | readonly number[];
+
+/** A row as the driver returns it: column name → value. */
+export type Row = Record<string, unknown>;
+
+export interface Queryable {
+  /**
+   * Runs one statement and returns its rows, each through `parse` when it is given.
+   * A unique violation and the like is the driver's error with its SQLSTATE in `code`.
+   */
+  query(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
+  query<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T[]>;
+  /** The first row, or `undefined` when there is none. */
+  one(sql: string, params?: readonly SqlValue[]): Promise<Row | undefined>;
+  one<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T | undefined>;
+}
+
+/** Statements on one connection between BEGIN and COMMIT. Not usable after its function has returned. */
+export interface Transaction extends Queryable {
+  readonly kind: 'transaction';
+}
+
+export interface Database extends Queryable {
+  /**
+   * Runs `work` in a transaction: commits when it resolves, rolls back when it throws. A serialization failure or
+   * deadlock (40001, 40P01) runs `work` again, up to three times, so `work` must not have effects elsewhere.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+}

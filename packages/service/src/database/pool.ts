@@ -1,0 +1,157 @@
+/**
+ * The Database on node-postgres. A connection that cannot be had is waited for a moment, because a database that
+ * restarts is away for a second or two and nothing has been sent yet.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { sqlState, unreachableReason } from './connection-error.ts';
+import type { Database, Queryable, Row, SqlValue, Transaction } from './database.ts';
+
+export type PoolOptions = {
+  readonly url: string;
+  readonly log: Logger;
+  /** Seen in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Default 6. */
+  readonly connections?: number;
+  /** How long a caller waits for a database that is away. Default 4000. */
+  readonly patienceMs?: number;
+};
+
+export interface DatabasePool extends Database {
+  readonly url: string;
+  /** Why the database cannot be reached now; `undefined` when it can. */
+  unreachable(): Promise<string | undefined>;
+  /** Waits for statements that run, then disconnects. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** A transaction that can run something once it is durable. Internal to the kit. */
+export interface KitTransaction extends Transaction {
+  /** Runs `callback` after COMMIT; never when the transaction fails. It must not throw. */
+  afterCommit(callback: () => void): void;
+}
+
+const serializationFailures = new Set(['40001', '40P01']);
+const transactionAttempts = 3;
+
+export function openPool({ url, log, applicationName, connections = 6, patienceMs = 4000 }: PoolOptions): DatabasePool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    application_name: applicationName,
+    connectionTimeoutMillis: 3000,
+    // A connection is a process of the server's with megabytes of its own, and a new one takes a few milliseconds.
+    idleTimeoutMillis: 1000,
+    types: { getTypeParser },
+  });
+  // Idle connections break when the server goes away; the pool replaces them, and callers hear of it by themselves.
+  pool.on('error', (error) =>
+    log.warn({ reason: unreachableReason(error) ?? error.message }, 'lost an idle database connection'),
+  );
+  // A connection that breaks while it is in use also fails its statement; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const connect = () => connectPatiently(pool, patienceMs);
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    ...queryable(async (sql, params) => {
+      const client = await connect();
+      return releasing(client, () => client.query<Row>(sql, [...params]));
+    }),
+    transaction: (work) => withRetries(() => runTransaction(connect, work)),
+    unreachable: () =>
+      pool.query('SELECT 1').then(
+        () => undefined,
+        (error: unknown) => unreachableReason(error) ?? String(error),
+      ),
+    close: () => (closed ??= pool.end()),
+  };
+}
+
+type Execute = (sql: string, params: readonly SqlValue[]) => Promise<{ rows: Row[] }>;
+
+function queryable(execute: Execute): Queryable {
+  async function query(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
+  async function query<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T[]>;
+  async function query<T>(sql: string, params: readonly SqlValue[] = [], parse?: (row: Row) => T): Promise<(T | Row)[]> {
+    const { rows } = await execute(sql, params);
+    return parse ? rows.map(parse) : rows;
+  }
+  async function one(sql: string, params?: readonly SqlValue[]): Promise<Row | undefined>;
+  async function one<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T | undefined>;
+  async function one<T>(sql: string, params: readonly SqlValue[] = [], parse?: (row: Row) => T): Promise<T | Row | undefined> {
+    const [row] = (await execute(sql, params)).rows;
+    return row && parse ? parse(row) : row;
+  }
+  return { query, one };
+}
+
+async function runTransaction<T>(connect: () => Promise<pg.PoolClient>, work: (tx: KitTransaction) => Promise<T>): Promise<T> {
+  const client = await connect();
+  const afterCommit: (() => void)[] = [];
+  const tx: KitTransaction = {
+    kind: 'transaction',
+    ...queryable((sql, params) => client.query<Row>(sql, [...params])),
+    afterCommit: (callback) => afterCommit.push(callback),
+  };
+  const result = await releasing(client, async () => {
+    await client.query('BEGIN');
+    try {
+      const worked = await work(tx);
+      await client.query('COMMIT');
+      return worked;
+    } catch (error) {
+      // A rollback that fails changes nothing: the server rolls back when the connection ends.
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  });
+  for (const callback of afterCommit) callback();
+  return result;
+}
+
+async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (attempts >= transactionAttempts || !serializationFailures.has(sqlState(error) ?? '')) throw error;
+    }
+  }
+}
+
+/** Gives the connection back, or throws it away when it broke. */
+async function releasing<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work();
+    client.release();
+    return result;
+  } catch (error) {
+    client.release(unreachableReason(error) !== undefined);
+    throw error;
+  }
+}
+
+async function connectPatiently(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient> {
+  const giveUpAt = Date.now() + patienceMs;
+  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 500)) {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (pool.ending || unreachableReason(error) === undefined || Date.now() + pauseMs > giveUpAt) throw error;
+      await delay(pauseMs);
+    }
+  }
+}
+
+/** int8 as a number where it is exact: counts are, and they are what a bigint column usually holds. */
+function parseInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+/** As the driver's own, but for int8. */
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format): ((text: string) => unknown) =>
+  oid === pg.types.builtins.INT8 ? parseInt8 : pg.types.getTypeParser(oid, format);

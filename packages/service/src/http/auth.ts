@@ -1,0 +1,90 @@
+/**
+ * Bearer tokens: JWTs checked against the issuer's published keys. Authentication only: whether this user may do that
+ * is for the route to decide.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { JWTPayload } from 'jose';
+import { unavailable } from './error-handler.ts';
+import { problem, type Problem } from './problem.ts';
+
+export type AuthOptions = {
+  /** Where the issuer publishes its keys; fetched when first needed and kept. */
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+};
+
+/** Who is calling. */
+export type User = {
+  /** The token's `sub`. */
+  readonly id: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who is calling; `undefined` on routes without `{ auth: 'required' }`. */
+    user: User | undefined;
+    /** The bearer token as it came, to call other services on behalf of the user. */
+    token: string | undefined;
+  }
+  interface FastifyContextConfig {
+    auth?: 'required';
+  }
+}
+
+/** Checks the token of every request whose route says `{ auth: 'required' }`. */
+export function authenticate(http: FastifyInstance, realm: string, options: AuthOptions | undefined): void {
+  http.decorateRequest('user', undefined);
+  http.decorateRequest('token', undefined);
+  http.addHook('onRoute', ({ config, method, url }) => {
+    if (config?.auth === 'required' && !options)
+      throw new TypeError(`${String(method)} ${url} requires a token, but the service was created without auth`);
+  });
+  if (!options) return;
+  const verify = createVerifier(options);
+  http.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.auth !== 'required') return;
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) throw unauthorized(realm, 'a bearer token is required');
+    const claims = await verify(token, (reason) => unauthorized(realm, reason, 'invalid_token'));
+    request.user = { id: claims.sub, claims };
+    request.token = token;
+  });
+}
+
+type Claims = JWTPayload & { readonly sub: string };
+type Verify = (token: string, refuse: (reason: string) => Problem) => Promise<Claims>;
+
+function createVerifier({ jwksUrl, issuer, audience }: AuthOptions): Verify {
+  // Loaded with the first token: many services never see one.
+  const loading = async () => {
+    const jose = await import('jose');
+    return { jose, keys: jose.createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3000, cooldownDuration: 1000 }) };
+  };
+  let loaded: ReturnType<typeof loading> | undefined;
+  return async (token, refuse) => {
+    const { jose, keys } = await (loaded ??= loading());
+    const { payload } = await jose.jwtVerify(token, keys, { issuer, audience }).catch((error: unknown) => {
+      // JOSEError itself and the timeout mean that the key set could not be had; its subclasses are about the token.
+      const isAboutToken =
+        error instanceof jose.errors.JOSEError &&
+        error.constructor !== jose.errors.JOSEError &&
+        !(error instanceof jose.errors.JWKSTimeout);
+      throw isAboutToken
+        ? refuse(error instanceof jose.errors.JWTExpired ? 'the token has expired' : 'the token is not valid')
+        : unavailable('tokens cannot be checked now', error);
+    });
+    if (payload.sub === undefined) throw refuse('the token names no user');
+    return { ...payload, sub: payload.sub };
+  };
+}
+
+/** RFC 6750, section 2.1. */
+const bearerToken = (header: string | undefined): string | undefined => /^Bearer +([\w.~+/-]+=*) *$/i.exec(header ?? '')?.[1];
+
+/** RFC 6750, section 3. */
+function unauthorized(realm: string, detail: string, error?: string): Problem {
+  const challenge = `Bearer realm="${realm}"${error === undefined ? '' : `, error="${error}", error_description="${detail}"`}`;
+  return problem(401, { detail, headers: { 'www-authenticate': challenge } });
+}

@@ -1,0 +1,105 @@
+/**
+ * Idempotency keys for routes that must not take effect twice
+ * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/).
+ */
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { sqlState } from '../database/connection-error.ts';
+import type { Database, Queryable, Transaction } from '../database/database.ts';
+import { problem } from './problem.ts';
+
+/** What is stored with the key and sent to every later request with it. `body` is JSON. */
+export type StoredAnswer<Body> = { readonly status: number; readonly body: Body };
+
+export type IdempotentOptions<Body, Prepared> = {
+  readonly database: Database;
+  readonly request: FastifyRequest;
+  /**
+   * Part of the request that must be the same for the same key. Default: the body. Only its hash is stored.
+   */
+  readonly fingerprint?: unknown;
+  /**
+   * Asks others what `work` needs to know, before the transaction, so that none is open meanwhile. Not asked for a key that has its answer: a
+   * repeated request is answered although those others are away.
+   */
+  readonly prepare: () => Promise<Prepared>;
+  /**
+   * Runs once per key and user. What it writes through `tx` commits together with the answer; when it throws, nothing
+   * is kept and the key may be used again.
+   */
+  readonly work: (tx: Transaction, prepared: Prepared) => Promise<StoredAnswer<Body>>;
+};
+
+/** Longest accepted `Idempotency-Key`. */
+const longestKey = 255;
+/** How long a request waits for another one with the same key. */
+const patienceMs = 5000;
+
+/**
+ * Answers a request once per key: `work` runs for the first, every later one gets the stored answer.
+ * @throws Problem 400 without a usable key, 422 when the key was used with another request, 409 when the first request
+ * takes too long.
+ */
+export async function idempotent<Body, Prepared>({
+  database,
+  request,
+  fingerprint = request.body,
+  prepare,
+  work,
+}: IdempotentOptions<Body, Prepared>): Promise<StoredAnswer<Body>> {
+  const claim: Claim = {
+    scope: `${request.user?.id ?? ''} ${request.method} ${request.routeOptions.url ?? request.url}`,
+    key: keyOf(request),
+    hash: createHash('sha256')
+      .update(JSON.stringify(fingerprint ?? null))
+      .digest('hex'),
+  };
+  const early = await findAnswer<Body>(database, claim);
+  if (early) return early;
+  const prepared = await prepare();
+  return database.transaction(async (tx) => {
+    await lock(tx, `${claim.scope} ${claim.key}`);
+    const stored = await findAnswer<Body>(tx, claim);
+    if (stored) return stored;
+    const answer = await work(tx, prepared);
+    await tx.query('INSERT INTO hikyaku.idempotency (scope, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)', [
+      claim.scope,
+      claim.key,
+      claim.hash,
+      answer.status,
+      JSON.stringify(answer.body),
+    ]);
+    return answer;
+  });
+}
+
+type Claim = { readonly scope: string; readonly key: string; readonly hash: string };
+
+/** The answer the key already has; throws Problem 422 when it was given to another request. */
+async function findAnswer<Body>(database: Queryable, { scope, key, hash }: Claim): Promise<StoredAnswer<Body> | undefined> {
+  const sql = 'SELECT fingerprint, status, body FROM hikyaku.idempotency WHERE scope = $1 AND key = $2';
+  const stored = await database.one(sql, [scope, key]);
+  if (stored && stored.fingerprint !== hash) throw problem(422, { detail: 'this idempotency key was used with another request' });
+  // The row was written by `idempotent`, as a StoredAnswer of the same route.
+  return stored && ({ status: stored.status, body: stored.body } as StoredAnswer<Body>);
+}
+
+function keyOf(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key'];
+  if (typeof key !== 'string' || key.trim() === '') throw problem(400, { detail: 'the header Idempotency-Key is required' });
+  if (key.length > longestKey)
+    throw problem(400, { detail: `the header Idempotency-Key is longer than ${longestKey} characters` });
+  return key.trim();
+}
+
+/** One request per key at a time, in every process; the lock ends with the transaction. */
+async function lock(tx: Transaction, name: string): Promise<void> {
+  await tx.query(`SET LOCAL lock_timeout = ${patienceMs}`);
+  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]).catch((error: unknown) => {
+    const isTimeout = sqlState(error) === '55P03';
+    throw isTimeout
+      ? problem(409, { detail: 'a request with this idempotency key is still being worked on', headers: { 'retry-after': '1' } })
+      : error;
+  });
+  await tx.query('SET LOCAL lock_timeout = 0');
+}

@@ -1,0 +1,40 @@
+/**
+ * The kit that services are written with. In the order a request, and then its consequences, pass through:
+ *
+ *   a service                    service.ts, put together in create-service.ts
+ *   its settings                 config/
+ *   requests, problems, tokens   http/
+ *   its data                     database/
+ *   events in and out            bus/
+ *   long-running business        saga/
+ *   calls to other services      client/
+ *   logs, traces, metrics        telemetry/
+ *   for tests                    testing/ (import '@hikyaku/service/testing')
+ */
+export { Type, type Static, type TSchema } from 'typebox';
+export type { CloudEvent, NewEvent } from './bus/event.ts';
+export type { DeadLetter, DeadLetters, EventBus, EventHandler, Subscription } from './bus/bus.ts';
+export { ClientError, type CallOptions, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
+export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
+export { createService } from './create-service.ts';
+export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
+export type { AuthOptions, User } from './http/auth.ts';
+export { idempotent, type IdempotentOptions, type StoredAnswer } from './http/idempotency.ts';
+export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/problem.ts';
+export {
+  SagaAbort,
+  defineSaga,
+  step,
+  type CompensationContext,
+  type RetryPolicy,
+  type Saga,
+  type SagaRunner,
+  type SagaState,
+  type SagaStatus,
+  type Sagas,
+  type Step,
+  type StepContext,
+  type StepState,
+  type StepStatus,
+} from './saga/saga.ts';
+export { ServiceError, type HttpServer, type Service, type ServiceOptions, type Task } from './service.ts';

@@ -1,0 +1,128 @@
+/**
+ * The durable engine: DBOS, with its tables in the service's own database (schema `dbos`). A saga is a workflow, each
+ * entry of its journal a step. DBOS is one per process, so a process can have one service with sagas at a time.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { DBOS, type DLogger } from '@dbos-inc/dbos-sdk';
+import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
+import type { Logger } from 'pino';
+import type { Database } from '../database/database.ts';
+import { createExecutorLock } from './executor-lock.ts';
+import type { Journal } from './run.ts';
+
+/** What a saga is to the engine: runs it with its journal. The input is JSON. */
+export type EngineWorkflow = {
+  readonly name: string;
+  readonly run: (id: string, input: unknown, journal: Journal) => Promise<void>;
+};
+
+export interface Engine {
+  /** Resolves once it is durable that the workflow will run; an id that was started before is not started again. */
+  startWorkflow(name: string, id: string, input: unknown): Promise<void>;
+  /** Waits a moment for what runs, leaves the rest to others. */
+  close(): Promise<void>;
+}
+
+export type EngineOptions = {
+  readonly service: string;
+  readonly url: string;
+  readonly database: Database;
+  readonly log: Logger;
+  readonly workflows: readonly EngineWorkflow[];
+};
+
+/**
+ * DBOS recovers only workflows of its own application version. Ours carry the version in their name instead, so that
+ * changing one saga does not orphan the others.
+ */
+const applicationVersion = 'sagas';
+/** Sagas that run at the same time use them for a moment each; steps use the service's own pool. */
+const poolConnections = 2;
+const drainMs = 3000;
+const idleTransactionTimeoutMs = 60_000;
+/** A crash loop must not make an order unfinishable. */
+const maxRecoveryAttempts = 1_000_000;
+
+export async function openEngine({ service, url, database, log, workflows }: EngineOptions): Promise<Engine> {
+  // Not the host's name alone: a process that comes back in the same Pod must not pass for the one that died there.
+  const executorID = `${hostname()}-${randomUUID().slice(0, 8)}`;
+  const registered = new Map(workflows.map(({ name, run }) => [name, register(name, run)]));
+  DBOS.setConfig({
+    name: service,
+    systemDatabaseUrl: withIdleTransactionTimeout(url),
+    systemDatabasePoolSize: poolConnections,
+    executorID,
+    applicationVersion,
+    logger: engineLogger(log),
+    // Nothing here waits for DBOS events or messages, and it would cost a connection.
+    useListenNotify: false,
+  });
+  await DBOS.launch();
+  const lock = createExecutorLock({
+    url,
+    executorId: executorID,
+    unfinished: () => executorsWithWork(database, executorID),
+    recover,
+    log,
+  });
+  await lock.start();
+  return {
+    startWorkflow: async (name, id, input) => {
+      const workflow = registered.get(name);
+      if (!workflow) throw new TypeError(`saga ${name} was not registered`);
+      await DBOS.startWorkflow(workflow, { workflowID: `${name}:${id}` })(id, input);
+    },
+    close: async () => {
+      await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: drainMs });
+      // Not before: others take over as soon as it is free.
+      await lock.close();
+    },
+  };
+}
+
+const register = (name: string, run: EngineWorkflow['run']) =>
+  DBOS.registerWorkflow((id: string, input: unknown) => run(id, input, (step, work) => DBOS.runStep(work, { name: step })), {
+    name,
+    maxRecoveryAttempts,
+  });
+
+async function executorsWithWork(database: Database, self: string): Promise<string[]> {
+  return database.query(
+    `SELECT DISTINCT executor_id FROM dbos.workflow_status WHERE status = 'PENDING' AND application_version = $1 AND executor_id <> $2`,
+    [applicationVersion, self],
+    ({ executor_id: id }) => String(id),
+  );
+}
+
+/** DBOS would set this with a statement of its own on each new connection, in the way of the first real one. */
+function withIdleTransactionTimeout(url: string): string {
+  const result = new URL(url);
+  if (!result.searchParams.has('options'))
+    result.searchParams.set('options', `-c idle_in_transaction_session_timeout=${idleTransactionTimeoutMs}`);
+  return result.href;
+}
+
+/** Puts the workflows back into DBOS' queue, from which one of the living takes each. */
+async function recover(executorId: string): Promise<void> {
+  await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorId]);
+}
+
+/**
+ * DBOS looks in the database `postgres` whether the service's own exists, and goes on when it may not look there. A role that can open
+ * nothing but its own database is what this system wants.
+ */
+const maintenanceProbe = 'Could not verify the existence of database';
+
+/** DBOS tells about every launch and every query; only what went wrong is of interest. */
+const engineLogger = (log: Logger): DLogger => ({
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (entry) => {
+    if (!text(entry).startsWith(maintenanceProbe)) log.warn({ engine: 'dbos' }, text(entry));
+  },
+  error: (entry) => log.error({ engine: 'dbos', err: entry instanceof Error ? entry : undefined }, text(entry)),
+});
+
+const text = (entry: unknown): string =>
+  entry instanceof Error ? entry.message : typeof entry === 'string' ? entry : JSON.stringify(entry);

@@ -1,0 +1,16 @@
+/** Ends the process in order on SIGTERM and SIGINT: closes, then exits with 0. A second signal ends it at once. */
+import type { Logger } from 'pino';
+
+const exitCodeSignal = 128;
+const signals = { SIGTERM: 15, SIGINT: 2 } as const;
+
+export function endOnSignal(log: Logger, close: () => Promise<void>): void {
+  let isClosing = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isClosing) process.exit(exitCodeSignal + (signal === 'SIGINT' ? signals.SIGINT : signals.SIGTERM));
+    isClosing = true;
+    log.info({ signal }, 'closing');
+    void close().finally(() => process.exit(0));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, onSignal);
+}

@@ -1,0 +1,42 @@
+// `npm run setup:real [-- --bench]`: installs the real programs that some tests drive and npm cannot bring, from Debian's packages. Does nothing for those
+// that are there.
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+
+/** Program → the Debian package that has it. */
+const forTests = { kubectl: 'kubernetes-client' };
+/** With --bench: two peers of bench/proxy and its load. No test needs them. */
+const forBenchmarks = { nginx: 'nginx', haproxy: 'haproxy', wrk: 'wrk' };
+
+const parts = process.argv.includes('--bench') ? { ...forTests, ...forBenchmarks } : forTests;
+
+const missing = Object.entries(parts).filter(
+  ([program]) => spawnSync(program, ['--help'], { stdio: 'ignore' }).error !== undefined,
+);
+if (missing.length > 0) {
+  const packages = missing.map(([, name]) => name);
+  console.log(`installing ${packages.join(', ')} …`);
+  run('apt-get', ['update', '-qq']);
+  // The run level keeps the packages from starting servers of their own.
+  run('env', [
+    'RUNLEVEL=1',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    'install',
+    '-y',
+    '-qq',
+    '--no-install-recommends',
+    ...packages,
+  ]);
+}
+
+function run(command, args) {
+  const asRoot = process.getuid?.() === 0 ? [command, ...args] : ['sudo', command, ...args];
+  const [program, ...rest] = asRoot;
+  const { status, error } = spawnSync(program, rest, { stdio: 'inherit' });
+  if (status === 0) return;
+  console.error(
+    `\`${asRoot.join(' ')}\` failed${error ? `: ${error.message}` : ''}; on other systems install by hand: ${Object.keys(parts).join(', ')}`,
+  );
+  process.exit(status ?? 1);
+}

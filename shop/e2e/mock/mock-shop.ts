@@ -1,0 +1,89 @@
+/**
+ * The page with a shop in memory behind it: one origin, as the gateway makes it. The page comes from the real storefront service.
+ */
+import { once } from 'node:events';
+import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { createStorefront } from '../../web/server/storefront.ts';
+import { createMockApi, type MockAnswer, type MockApiOptions } from './api.ts';
+import { someProducts } from './catalogue.ts';
+
+export interface MockShopOptions extends Partial<MockApiOptions> {
+  /** Default: a free one. */
+  port?: number;
+}
+
+export type MockShop = Awaited<ReturnType<typeof startMockShop>>;
+
+export async function startMockShop({ port = 0, products = someProducts, stepMs = 40 }: MockShopOptions = {}) {
+  const storefront = await createStorefront({ PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'fatal', DRAIN_DELAY_MS: '0' });
+  const { url: pageUrl } = await storefront.start();
+  let api = createMockApi({ products, stepMs });
+  /** Answers to give instead of the next ones, by path: what a shop in trouble says. `lost`: the work is done, but the gateway no longer waits. */
+  const disturbances = new Map<string, (MockAnswer | 'lost')[]>();
+
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://shop');
+    if (url.pathname.startsWith('/api/')) void answerApi(request, response, url);
+    else toStorefront(request, response, pageUrl);
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+
+  async function answerApi(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const sent = await text(request);
+    const { authorization, 'idempotency-key': key } = request.headers;
+    const disturbance = disturbances.get(url.pathname)?.shift();
+    if (typeof disturbance === 'object') {
+      send(response, disturbance);
+      return;
+    }
+    const answer = api.answer({
+      method: request.method ?? 'GET',
+      url,
+      headers: { authorization, idempotencyKey: String(key) },
+      body: sent === '' ? undefined : JSON.parse(sent),
+    });
+    send(response, disturbance === 'lost' ? gatewayTimeout : answer);
+  }
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    orders: () => api.orders(),
+    /** The next calls to this path get these answers. */
+    disturb: (path: string, ...answers: (MockAnswer | 'lost')[]) => void disturbances.set(path, answers),
+    /** Forgets everybody and everything. */
+    reset(): void {
+      api = createMockApi({ products, stepMs });
+      disturbances.clear();
+    },
+    async close(): Promise<void> {
+      server.closeAllConnections();
+      server.close();
+      await storefront.close();
+    },
+  };
+}
+
+// Not a broken connection: a browser repeats even a POST by itself when a kept-alive connection ends without an answer.
+const gatewayTimeout: MockAnswer = { status: 504, body: { title: 'Gateway Timeout' } };
+
+function send(response: ServerResponse, { status, body }: MockAnswer): void {
+  const type = status < 400 ? 'application/json' : 'application/problem+json';
+  response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+}
+
+function toStorefront(request: IncomingMessage, response: ServerResponse, pageUrl: string): void {
+  const { method, headers } = request;
+  const onward = forward(
+    new URL(request.url ?? '/', pageUrl),
+    { headers, ...(method === undefined ? {} : { method }) },
+    (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    },
+  );
+  onward.on('error', () => response.destroy());
+  request.pipe(onward);
+}

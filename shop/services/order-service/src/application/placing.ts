@@ -1,0 +1,72 @@
+/**
+ * Placing an order. `prepare` asks the other services what it needs to know; `place` then writes the order in one transaction.
+ * They are apart so that no transaction is open while another service is asked.
+ */
+import { randomUUID } from 'node:crypto';
+import { mergeItems, type Order, type OrderItem, totalOf, type WantedItem } from '../domain/order.ts';
+import type { Unit } from './order-book.ts';
+
+export interface CardInput {
+  number: string;
+  expMonth?: number | undefined;
+  expYear?: number | undefined;
+}
+
+export interface Wish {
+  userId: string;
+  items: readonly WantedItem[];
+  card: CardInput;
+}
+
+/** An order that is ready to be written. It knows the card by the token only. */
+export interface PreparedOrder {
+  order: Order;
+  paymentToken: string;
+}
+
+export interface PlacingPorts {
+  /** Name and price of the products that exist, in any order. */
+  quote: (productIds: readonly string[]) => Promise<Omit<OrderItem, 'quantity'>[]>;
+  /** Exchanges the card for a token. */
+  tokenise: (card: CardInput) => Promise<string>;
+}
+
+/** A product of the order does not exist. */
+export class UnknownProduct extends Error {
+  readonly code = 'unknown_product';
+  readonly productId: string;
+
+  constructor(productId: string) {
+    super(`There is no product "${productId}".`);
+    this.productId = productId;
+  }
+}
+
+/** Throws `TooMany`, `UnknownProduct`, and what the ports throw. */
+export async function prepare({ userId, items, card }: Wish, { quote, tokenise }: PlacingPorts): Promise<PreparedOrder> {
+  const wanted = mergeItems(items);
+  const priced = price(wanted, await quote(wanted.map(({ productId }) => productId)));
+  const order: Order = {
+    id: randomUUID(),
+    userId,
+    status: 'pending',
+    items: priced,
+    totalYen: totalOf(priced),
+    createdAt: new Date().toISOString(),
+  };
+  return { order, paymentToken: await tokenise(card) };
+}
+
+export async function place({ orders, publish }: Unit, { order, paymentToken }: PreparedOrder): Promise<void> {
+  await orders.add(order, paymentToken);
+  await publish({ type: 'order.placed', order });
+}
+
+function price(wanted: readonly WantedItem[], quotes: readonly Omit<OrderItem, 'quantity'>[]): OrderItem[] {
+  const byId = new Map(quotes.map((quote) => [quote.productId, quote]));
+  return wanted.map(({ productId, quantity }) => {
+    const quote = byId.get(productId);
+    if (quote === undefined) throw new UnknownProduct(productId);
+    return { ...quote, quantity };
+  });
+}

@@ -1,0 +1,337 @@
+/**
+ * An order's whole way, through the four real services in one process on free ports, over HTTP, with a real PostgreSQL.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createPaymentService } from '../../payment-service/src/payment-service.ts';
+import { createProductService } from '../../product-service/src/product-service.ts';
+import { createUserService } from '../../user-service/src/user-service.ts';
+import { createOrderService } from './order-service.ts';
+
+type Json = Record<string, unknown>;
+interface Answer {
+  status: number;
+  body: Json;
+}
+
+const APPROVED = '4242424242424242';
+const DECLINED = '4000000000000002';
+const LOSES_THE_FIRST_ANSWER = '4000000000000119';
+
+let postgres: TestPostgres;
+let users: Awaited<ReturnType<typeof createUserService>>;
+let products: Awaited<ReturnType<typeof createProductService>>;
+let payments: Awaited<ReturnType<typeof createPaymentService>>;
+let orders: Awaited<ReturnType<typeof createOrderService>>;
+let at: Record<'users' | 'products' | 'payments' | 'orders', string>;
+let buyer: { id: string; token: string };
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  for (const name of ['user_service', 'product_service', 'payment_service', 'order_service', 'events'])
+    await postgres.createDatabase(name);
+  const ports = { users: await freePort(), products: await freePort(), payments: await freePort(), orders: await freePort() };
+  at = {
+    users: urlOf(ports.users),
+    products: urlOf(ports.products),
+    payments: urlOf(ports.payments),
+    orders: urlOf(ports.orders),
+  };
+  const env = (database: string, port: number) => ({
+    DATABASE_URL: postgres.url(database),
+    BROKER_URL: postgres.url('events'),
+    USER_SERVICE_URL: at.users,
+    PRODUCT_SERVICE_URL: at.products,
+    PAYMENT_SERVICE_URL: at.payments,
+    ORDER_SERVICE_URL: at.orders,
+    JWKS_URL: `${at.users}/.well-known/jwks.json`,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    LOG_LEVEL: 'silent',
+    DRAIN_DELAY_MS: '0',
+    CARD_NETWORK_TIMEOUT_MS: '150',
+    SWEEP_INTERVAL_MS: '100',
+  });
+  users = await createUserService(env('user_service', ports.users));
+  products = await createProductService(env('product_service', ports.products));
+  payments = await createPaymentService(env('payment_service', ports.payments));
+  orders = await createOrderService(env('order_service', ports.orders));
+  await Promise.all([users.start(), products.start(), payments.start(), orders.start()]);
+  buyer = await signedUp();
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all([orders, payments, products, users].map((service) => service.close()));
+  await postgres.stop();
+}, 30_000);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+interface Call {
+  method?: string;
+  token?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+async function call(url: string, { method = 'GET', token, headers = {}, body }: Call = {}): Promise<Answer> {
+  const sent = new Headers(headers);
+  if (token !== undefined) sent.set('authorization', `Bearer ${token}`);
+  if (body !== undefined) sent.set('content-type', 'application/json');
+  const response = await fetch(url, { method, headers: sent, ...(body === undefined ? {} : { body }) });
+  return { status: response.status, body: (await response.json()) as Json };
+}
+
+async function signedUp(): Promise<{ id: string; token: string }> {
+  const credentials = { email: `${randomUUID()}@example.jp`, password: 'correct horse' };
+  const { body: user } = await call(`${at.users}/users`, {
+    method: 'POST',
+    body: JSON.stringify({ ...credentials, name: '花子' }),
+  });
+  const { body: answer } = await call(`${at.users}/auth/token`, { method: 'POST', body: JSON.stringify(credentials) });
+  return { id: String(user.id), token: String(answer.access_token) };
+}
+
+function place(order: unknown, { key = randomUUID(), token = buyer.token } = {}): Promise<Answer> {
+  return call(`${at.orders}/orders`, { method: 'POST', token, headers: { 'idempotency-key': key }, body: JSON.stringify(order) });
+}
+
+const orderOf = (id: unknown, token = buyer.token) => call(`${at.orders}/orders/${String(id)}`, { token });
+const sagaOf = (id: unknown) => call(`${at.orders}/orders/${String(id)}/saga`, { token: buyer.token });
+
+/** The order, once it is neither pending nor under way any more. */
+function settled(id: unknown): Promise<Json> {
+  return eventually(async () => {
+    const { body } = await orderOf(id);
+    expect(body.status).not.toBe('pending');
+    return body;
+  });
+}
+
+function eventually<T>(check: () => Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 15_000, interval: 30 });
+}
+
+const stockOf = (id: string) =>
+  products.database.one('SELECT initial, available, reserved, sold FROM stock WHERE product_id = $1', [id]);
+const chargeOf = (id: unknown) =>
+  payments.database.one('SELECT state, amount_yen FROM card_network.ledger WHERE idempotency_key = $1', [String(id)]);
+const buy = (productId: string, card: unknown = APPROVED, quantity = 1) => ({ items: [{ productId, quantity }], card });
+
+describe('an order', () => {
+  test('is accepted at once, and then confirmed, charged, sold and invoiced', async () => {
+    const placed = await place({
+      items: [
+        { productId: 'hatcho-miso', quantity: 2 },
+        { productId: 'yuzu-kosho', quantity: 1 },
+      ],
+      card: { number: APPROVED, expMonth: 12, expYear: 2099, cvc: '123' },
+    });
+    expect(placed).toEqual({ status: 202, body: { id: expect.any(String), status: 'pending' } });
+    const order = await settled(placed.body.id);
+    expect(order).toMatchObject({ status: 'confirmed', totalYen: 2 * 1180 + 740 });
+    expect(order.items).toHaveLength(2);
+    expect(await chargeOf(order.id)).toEqual({ state: 'booked', amount_yen: 3100 });
+    await eventually(async () => {
+      expect(await stockOf('hatcho-miso')).toEqual({ initial: 140, available: 138, reserved: 0, sold: 2 });
+      expect(await call(`${at.payments}/invoices/${String(order.id)}`, { token: buyer.token })).toMatchObject({
+        status: 200,
+        body: { totalYen: 3100 },
+      });
+    });
+  });
+
+  test('shows every step of its saga with state and times', async () => {
+    const { body } = await place(buy('tenugui-asanoha'));
+    await settled(body.id);
+    const saga = await eventually(async () => {
+      const answer = await sagaOf(body.id);
+      expect(answer.body.state).toBe('completed');
+      return answer.body;
+    });
+    const step = (name: string) => ({
+      name,
+      state: 'done',
+      attempts: 1,
+      startedAt: expect.any(String),
+      completedAt: expect.any(String),
+    });
+    expect(saga.steps).toEqual(['validate-user', 'reserve-stock', 'charge-card', 'confirm-order'].map(step));
+  });
+
+  test('is cancelled when the card is declined, and its stock comes back', async () => {
+    const { body } = await place(buy('kokeshi-tsugaru', DECLINED, 3));
+    expect(await settled(body.id)).toMatchObject({ status: 'cancelled', reason: 'card_declined' });
+    expect(await stockOf('kokeshi-tsugaru')).toEqual({ initial: 32, available: 32, reserved: 0, sold: 0 });
+    expect((await sagaOf(body.id)).body).toMatchObject({ reason: 'card_declined' });
+  });
+
+  test('is charged once when the card network times out once', async () => {
+    const { body } = await place(buy('incense-awaji', LOSES_THE_FIRST_ANSWER));
+    expect(await settled(body.id)).toMatchObject({ status: 'confirmed' });
+    expect(await chargeOf(body.id)).toEqual({ state: 'booked', amount_yen: 1760 });
+    const { steps } = (await sagaOf(body.id)).body as { steps: Json[] };
+    expect(steps.find(({ name }) => name === 'charge-card')).toMatchObject({ attempts: 2 });
+  });
+
+  test('gets the last piece, or is cancelled without a charge', async () => {
+    const placed = await Promise.all([place(buy('raku-tea-bowl')), place(buy('raku-tea-bowl', { number: APPROVED }))]);
+    const ends = await Promise.all(placed.map(({ body }) => settled(body.id)));
+    expect(ends.map(({ status }) => status).sort()).toEqual(['cancelled', 'confirmed']);
+    const loser = ends.find(({ status }) => status === 'cancelled');
+    expect(loser).toMatchObject({ reason: 'out_of_stock' });
+    expect((await chargeOf(loser?.id))?.state).not.toBe('booked');
+    await eventually(async () => {
+      expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 0, sold: 1 });
+    });
+  });
+
+  test('of an account that is gone is cancelled', async () => {
+    const ghost = await signedUp();
+    await users.database.query('DELETE FROM users WHERE id = $1', [ghost.id]);
+    const { body } = await place(buy('tabi-socks'), { token: ghost.token });
+    await eventually(async () => {
+      expect((await orderOf(body.id, ghost.token)).body).toMatchObject({ status: 'cancelled', reason: 'unknown_user' });
+    });
+  });
+
+  test('that nobody started a saga for is found and carried through', async () => {
+    const { body } = await place(buy('washi-letter-set'));
+    await settled(body.id);
+    const orphan = randomUUID();
+    await orders.database.transaction(async (tx) => {
+      await tx.query(
+        `INSERT INTO orders (id, user_id, payment_token, total_yen)
+         SELECT $1, user_id, payment_token, total_yen FROM orders WHERE id = $2`,
+        [orphan, String(body.id)],
+      );
+      await tx.query(
+        `INSERT INTO order_items (order_id, line, product_id, name_ja, name_en, unit_price_yen, quantity)
+         SELECT $1, line, product_id, name_ja, name_en, unit_price_yen, quantity FROM order_items WHERE order_id = $2`,
+        [orphan, String(body.id)],
+      );
+    });
+    expect(await settled(orphan)).toMatchObject({ status: 'confirmed' });
+  });
+});
+
+describe('an idempotency key', () => {
+  test('makes many requests at once one order and one charge', async () => {
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: 5 }, () => place(buy('imabari-bath-towel'), { key })));
+    expect(new Set(answers.map(({ status, body }) => `${status} ${String(body.id)}`)).size).toBe(1);
+    await settled(answers[0]?.body.id);
+    expect(await place(buy('imabari-bath-towel'), { key })).toEqual(answers[0]);
+    await eventually(async () => {
+      expect(await stockOf('imabari-bath-towel')).toMatchObject({ available: 159, reserved: 0, sold: 1 });
+    });
+  });
+
+  test('cannot be used for another order', async () => {
+    const key = randomUUID();
+    await place(buy('kioke-shoyu'), { key });
+    expect((await place(buy('kioke-shoyu', APPROVED, 2), { key })).status).toBe(422);
+  });
+
+  test('is required', async () => {
+    const { status, body } = await call(`${at.orders}/orders`, {
+      method: 'POST',
+      token: buyer.token,
+      body: JSON.stringify(buy('kioke-shoyu')),
+    });
+    expect(status).toBe(400);
+    expect(JSON.stringify(body).toLowerCase()).toContain('idempotency-key');
+  });
+});
+
+describe('bad input', () => {
+  test.each([
+    ['quantity 0', buy('kioke-shoyu', APPROVED, 0), '#/items/0/quantity'],
+    ['quantity 10^9', buy('kioke-shoyu', APPROVED, 1e9), '#/items/0/quantity'],
+    ['half a piece', buy('kioke-shoyu', APPROVED, 0.5), '#/items/0/quantity'],
+    ['a quantity in words', { items: [{ productId: 'kioke-shoyu', quantity: '1' }], card: APPROVED }, '#/items/0/quantity'],
+    [
+      'more of a product over several lines than one may have',
+      { items: [buy('kioke-shoyu', '', 60), buy('kioke-shoyu', '', 60)].flatMap(({ items }) => items), card: APPROVED },
+      '#/items/1/quantity',
+    ],
+    ['no items', { items: [], card: APPROVED }, '#/items'],
+    ['no card', { items: [{ productId: 'kioke-shoyu', quantity: 1 }] }, '#/card'],
+  ])('%s is refused, pointing at the place', async (_name, order, pointer) => {
+    const { status, body } = await place(order);
+    expect(status).toBe(400);
+    expect(body.errors).toContainEqual(expect.objectContaining({ pointer }));
+  });
+
+  test('an unknown product is named', async () => {
+    const { status, body } = await place({
+      items: [
+        { productId: 'yuzu-kosho', quantity: 1 },
+        { productId: 'a,b', quantity: 1 },
+      ],
+      card: APPROVED,
+    });
+    expect(status).toBe(422);
+    expect(body).toMatchObject({ productId: 'a,b', errors: [{ pointer: '#/items/1/productId' }] });
+  });
+
+  test('a card that cannot be one is refused before there is an order', async () => {
+    const { status, body } = await place(buy('yuzu-kosho', '4242424242424241'));
+    expect(status).toBe(422);
+    expect(body.errors).toMatchObject([{ pointer: '#/card' }]);
+  });
+
+  test('what is not JSON is refused', async () => {
+    const headers = { 'idempotency-key': randomUUID() };
+    expect((await call(`${at.orders}/orders`, { method: 'POST', token: buyer.token, headers, body: '{' })).status).toBe(400);
+  });
+});
+
+describe('access', () => {
+  test('needs a token', async () => {
+    expect((await call(`${at.orders}/orders`)).status).toBe(401);
+    expect((await place(buy('yuzu-kosho'), { token: 'forged' })).status).toBe(401);
+  });
+
+  test('is to one’s own orders only', async () => {
+    const { body } = await place(buy('yuzu-kosho'));
+    const other = await signedUp();
+    expect((await orderOf(body.id, other.token)).status).toBe(404);
+    expect((await orderOf(randomUUID())).status).toBe(404);
+    expect((await orderOf('no-uuid')).status).toBe(404);
+  });
+
+  test('to the buyer’s own page gives the account and the orders', async () => {
+    const other = await signedUp();
+    const { body: placed } = await place(buy('zabuton-kurume'), { token: other.token });
+    const { status, body } = await call(`${at.users}/users/${other.id}/orders`, { token: other.token });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ user: { id: other.id }, orders: [{ id: placed.id, items: [{ productId: 'zabuton-kurume' }] }] });
+  });
+});
+
+test('no card number is in any database', async () => {
+  const tables = `SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
+                   WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`;
+  for (const { database } of [orders, payments]) {
+    for (const { name } of await database.query(tables)) {
+      const found = await database.query(
+        `SELECT 1 FROM ${String(name)} t WHERE t::text ~ '${APPROVED}|${DECLINED}|${LOSES_THE_FIRST_ANSWER}'`,
+      );
+      expect(found, String(name)).toEqual([]);
+    }
+  }
+});

@@ -1,0 +1,70 @@
+/**
+ * Puts the order service together. In the order of the folders:
+ *
+ *   what an order is                          domain/
+ *   placing it, the checkout saga, its ends   application/
+ *   PostgreSQL, other services, HTTP, events  adapters/
+ *   the tables                                migrations/
+ */
+import { createService, Type } from '@hikyaku/service';
+import { unitOf } from './adapters/events.ts';
+import { orderReader } from './adapters/order-book.ts';
+import { orderRoutes } from './adapters/order-routes.ts';
+import { paymentPorts } from './adapters/payment-client.ts';
+import { placeRoute } from './adapters/place-route.ts';
+import { quoting, stockPorts } from './adapters/product-client.ts';
+import { unstartedOrders } from './adapters/unstarted-orders.ts';
+import { userPorts } from './adapters/user-client.ts';
+import { checkout, type CheckoutPorts } from './application/checkout.ts';
+import type { InTransaction } from './application/order-book.ts';
+import { cancel, confirm } from './application/settling.ts';
+import { createStarting } from './application/starting.ts';
+
+const config = {
+  DATABASE_URL: Type.String({ secret: true }),
+  BROKER_URL: Type.String({ secret: true }),
+  USER_SERVICE_URL: Type.String({ default: 'http://user-service:8080' }),
+  PRODUCT_SERVICE_URL: Type.String({ default: 'http://product-service:8080' }),
+  PAYMENT_SERVICE_URL: Type.String({ default: 'http://payment-service:8080' }),
+  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
+  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
+  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  SWEEP_INTERVAL_MS: Type.Integer({ default: 1000, minimum: 10, description: 'Between two looks for orders without a saga' }),
+};
+
+/** Wired, not started. */
+export async function createOrderService(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const service = await createService({
+    name: 'order-service',
+    version: '0.1.0',
+    config,
+    migrations: new URL('./migrations/', import.meta.url),
+    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
+    env,
+  });
+  const { http, database, bus } = service;
+  const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PAYMENT_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
+  const inTransaction: InTransaction = (work) => database.transaction((tx) => work(unitOf(tx, bus)));
+
+  // The saga repeats its steps itself and shows each attempt, so its calls are made once.
+  const ports: CheckoutPorts = {
+    ...userPorts(service.client('user-service', { baseUrl: USER_SERVICE_URL, attempts: 1 })),
+    ...stockPorts(service.client('product-service', { baseUrl: PRODUCT_SERVICE_URL, attempts: 1 })),
+    ...paymentPorts(service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL, attempts: 1 })),
+    confirm: (orderId) => inTransaction((unit) => confirm(unit, orderId)),
+    cancel: (orderId, reason) => inTransaction((unit) => cancel(unit, orderId, reason)),
+  };
+  const saga = service.sagas.register(checkout, ports);
+  const starting = createStarting(unstartedOrders(database), (id, input) => saga.start(id, input));
+
+  placeRoute(http, {
+    database,
+    bus,
+    quote: quoting(service.client('product-service', { baseUrl: PRODUCT_SERVICE_URL })),
+    payments: service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL }),
+    start: (orderId) => starting.start(orderId),
+  });
+  orderRoutes(http, { orders: orderReader(database), sagaStatus: (id) => saga.status(id) });
+  service.task({ name: 'start-sagas', everyMs: SWEEP_INTERVAL_MS, run: (signal) => starting.sweep(signal) });
+  return service;
+}

@@ -1,0 +1,58 @@
+/**
+ * Opening an account and signing in.
+ */
+import { randomUUID } from 'node:crypto';
+import { emailKey, EmailTaken, type User } from '../domain/user.ts';
+
+export interface AccountRecord extends User {
+  passwordHash: string;
+}
+
+/** Where accounts are kept. */
+export interface AccountBook {
+  /** False, and nothing kept, when the key is taken. */
+  add(account: AccountRecord, key: string): Promise<boolean>;
+  findByKey(key: string): Promise<AccountRecord | undefined>;
+  findById(id: string): Promise<User | undefined>;
+}
+
+export interface PasswordHashing {
+  hash(password: string): Promise<string>;
+  matches(password: string, hash: string): Promise<boolean>;
+  /** Matches no password, but takes as long to compare. */
+  nobodysHash: string;
+}
+
+export interface NewAccount {
+  email: string;
+  name: string;
+  password: string;
+}
+
+export interface Accounts {
+  /** Throws `EmailTaken`. */
+  open(account: NewAccount): Promise<User>;
+  /** Undefined when the address or the password is wrong; which of them cannot be told, also not from the time it takes. */
+  signIn(credentials: { email: string; password: string }): Promise<User | undefined>;
+  find(id: string): Promise<User | undefined>;
+}
+
+export function createAccounts(book: AccountBook, passwords: PasswordHashing): Accounts {
+  return {
+    async open({ email, name, password }) {
+      const user = { id: randomUUID(), email: email.trim(), name: name.trim() };
+      const passwordHash = await passwords.hash(password);
+      if (!(await book.add({ ...user, passwordHash }, emailKey(email)))) throw new EmailTaken();
+      return user;
+    },
+
+    async signIn({ email, password }) {
+      const account = await book.findByKey(emailKey(email));
+      const matches = await passwords.matches(password, account?.passwordHash ?? passwords.nobodysHash);
+      if (account === undefined || !matches) return undefined;
+      return { id: account.id, email: account.email, name: account.name };
+    },
+
+    find: (id) => book.findById(id),
+  };
+}

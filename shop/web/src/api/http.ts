@@ -1,0 +1,107 @@
+/**
+ * One HTTP call to the API: JSON out, decoded JSON in, every failure an ApiError. Calls that are safe to repeat (GET,
+ * and POST with an Idempotency-Key) are repeated when the answer was lost or the service was not up; it knows no resource.
+ */
+import { type Decoder, DecodeError } from './decode.ts';
+import { ApiError, errorFromResponse } from './problem.ts';
+
+export interface HttpOptions {
+  /** Default: the page's own origin. */
+  baseUrl?: string;
+  /** Bearer token of the person who is signed in, asked for at each call. */
+  token?: () => string | undefined;
+  /** Called on a 401 to a call that carried a token: the token has expired or was revoked. */
+  onUnauthorized?: () => void;
+  fetch?: typeof globalThis.fetch;
+  /** Default 10 000. */
+  timeoutMs?: number;
+  /** Pause before each repetition; as many repetitions as pauses. Default 300, 1 000. */
+  retryDelaysMs?: readonly number[];
+}
+
+export interface Call<T> {
+  method?: 'GET' | 'POST';
+  body?: unknown;
+  idempotencyKey?: string;
+  signal?: AbortSignal | undefined;
+  decode: Decoder<T>;
+}
+
+export type Http = <T>(path: string, call: Call<T>) => Promise<T>;
+
+/** Statuses that say "not now", from the gateway or from a service that is starting. */
+const notNow = new Set([502, 503, 504]);
+
+export function createHttp(options: HttpOptions = {}): Http {
+  const { retryDelaysMs = [300, 1000] } = options;
+  return async (path, call) => {
+    const repeatable = call.method !== 'POST' || call.idempotencyKey !== undefined;
+    for (const delayMs of repeatable ? retryDelaysMs : []) {
+      try {
+        return await once(options, path, call);
+      } catch (error) {
+        if (!isTransient(error) || call.signal?.aborted) throw error;
+        await pause(delayMs, call.signal);
+      }
+    }
+    return await once(options, path, call);
+  };
+}
+
+async function once<T>(options: HttpOptions, path: string, call: Call<T>): Promise<T> {
+  const token = options.token?.();
+  const response = await send(options, path, call, token);
+  if (response.ok) return await decodeBody(response, call.decode);
+  if (response.status === 401 && token !== undefined) options.onUnauthorized?.();
+  throw await errorFromResponse(response);
+}
+
+async function send(options: HttpOptions, path: string, call: Call<unknown>, token: string | undefined): Promise<Response> {
+  const { baseUrl = '', fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    return await fetch(`${baseUrl}${path}`, {
+      method: call.method ?? 'GET',
+      headers: headersOf(call, token),
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+    });
+  } catch (cause) {
+    call.signal?.throwIfAborted();
+    throw new ApiError(0, { failure: timeout.aborted ? 'timeout' : 'offline', cause });
+  }
+}
+
+function headersOf(call: Call<unknown>, token: string | undefined): Record<string, string> {
+  return {
+    accept: 'application/json, application/problem+json',
+    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),
+  };
+}
+
+async function decodeBody<T>(response: Response, decode: Decoder<T>): Promise<T> {
+  try {
+    return decode(await response.json(), '');
+  } catch (cause) {
+    if (cause instanceof DecodeError || cause instanceof SyntaxError) {
+      throw new ApiError(response.status, { failure: 'unexpected-answer', cause });
+    }
+    throw new ApiError(0, { failure: 'offline', cause });
+  }
+}
+
+function isTransient(error: unknown): boolean {
+  return error instanceof ApiError && (error.failure === 'offline' || error.failure === 'timeout' || notNow.has(error.status));
+}
+
+function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, delayMs);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    });
+  });
+}

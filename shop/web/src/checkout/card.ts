@@ -1,0 +1,20 @@
+/** Card numbers as people type them. Whether a number is a card's is for the payment service to say. */
+
+/** Cards on which the simulated card network behaves in a known way. */
+export const testCards = [
+  { outcome: 'success', number: '4242424242424242' },
+  { outcome: 'declined', number: '4000000000000002' },
+  { outcome: 'timeout', number: '4000000000000119' },
+] as const;
+
+/** The digits alone, full-width ones made half-width; undefined when they cannot be a card number (ISO/IEC 7812: 12 to 19 digits). */
+export function cardDigits(typed: string): string | undefined {
+  const digits = typed.normalize('NFKC').replace(/[\s-]/g, '');
+  return /^\d{12,19}$/.test(digits) ? digits : undefined;
+}
+
+/** In groups of four, as embossed. */
+export function groupDigits(typed: string): string {
+  const digits = typed.normalize('NFKC').replace(/\D/g, '').slice(0, 19);
+  return digits.replace(/(\d{4})(?=\d)/g, '$1 ');
+}

@@ -1,0 +1,55 @@
+/** Everything this person ordered. */
+import { api } from '../api/index.ts';
+import type { Order } from '../api/shop.ts';
+import { formatDateTime } from '../i18n/format.ts';
+import { local, locale, t } from '../i18n/locale.ts';
+import { paths } from '../router/routes.ts';
+import { claims } from '../session/session.ts';
+import { ErrorNotice, Loading } from '../ui/notice.tsx';
+import { useTitle } from '../ui/page.ts';
+import { Price } from '../ui/price.tsx';
+import { RequireSignIn } from '../ui/require-sign-in.tsx';
+import { StatusChip } from '../ui/status-chip.tsx';
+import { useLoad } from '../ui/use-load.ts';
+
+export function OrdersPage() {
+  useTitle(t('orders.title'));
+  return (
+    <RequireSignIn>
+      <section class="page page-medium">
+        <h1>{t('orders.title')}</h1>
+        <Orders userId={claims.value?.sub ?? ''} />
+      </section>
+    </RequireSignIn>
+  );
+}
+
+function Orders({ userId }: { userId: string }) {
+  const { value, error, reload } = useLoad(userId, (signal) => api.userWithOrders(userId, signal));
+  if (error !== undefined) return <ErrorNotice error={error} onRetry={reload} />;
+  if (value === undefined) return <Loading />;
+  return (
+    <>
+      <p>{t('orders.hello', { name: value.user.name })}</p>
+      {value.orders.length === 0 && <p class="empty">{t('orders.none')}</p>}
+      <ul class="orders">
+        {value.orders.map((order) => (
+          <li key={order.id}>
+            <Row order={order} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Row({ order }: { order: Order }) {
+  return (
+    <a class="order-row" href={paths.order(order.id)}>
+      <StatusChip status={order.status} />
+      <span class="order-goods">{order.items.map((item) => local(item.name)).join(locale.value === 'ja' ? '、' : ', ')}</span>
+      <time dateTime={order.createdAt}>{formatDateTime(locale.value, order.createdAt)}</time>
+      <Price yen={order.totalYen} />
+    </a>
+  );
+}

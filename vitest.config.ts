@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/**/*.test.ts', 'shop/services/**/*.test.ts', 'shop/web/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 20_000,
+          setupFiles: ['scripts/fuzz-seed.ts'],
         },
       },
       {

@@ -19,17 +19,24 @@ export function parseFields(text: string, position: number): string[] {
     fieldLine.lastIndex = position;
     const match = fieldLine.exec(text);
     if (match === null) throw whyBadField(text, position);
-    fields.push(match[1] ?? '', trimEnd(match[2] ?? ''));
+    fields.push(match[1] ?? '', trimEnd(match[2] ?? '', match[1] ?? ''));
     if (fields.length > 2 * fieldLimit) throw new WireError('too_many_fields', `more than ${fieldLimit} header fields`, 431);
     position = fieldLine.lastIndex;
   }
   return fields;
 }
 
-function trimEnd(value: string): string {
+function trimEnd(value: string, name: string): string {
   const last = value.charCodeAt(value.length - 1);
-  return last === 0x20 || last === 0x09 ? value.replace(/[\t ]+$/, '') : value;
+  if (last !== 0x20 && last !== 0x09) return value;
+  // Optional whitespace by the RFC; llhttp takes the tab for a part of the coding or of the number.
+  if (value.includes('\t') && framesMessage.test(name))
+    throw new WireError('bad_field', `a tab behind the value of ${name.toLowerCase()}`);
+  return value.replace(/[\t ]+$/, '');
 }
+
+/** Fields on which two readers must never disagree. */
+const framesMessage = /^(?:transfer-encoding|content-length)$/i;
 
 function whyBadField(text: string, position: number): WireError {
   const first = text.charCodeAt(position);

@@ -4,38 +4,15 @@
 import type { Socket } from 'node:net';
 import type { BodyDecoder } from './body-decoder.ts';
 import { endBody, writeBody } from './body-encoder.ts';
-import type { BodyCoding } from './body-encoder.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import { bodyDecoder } from './decode-body.ts';
-import { combinedField } from './fields.ts';
+import { combinedField, formatFields, hasField } from './fields.ts';
 import { HeadReader } from './head-reader.ts';
 import { parseResponseHead } from './response-head.ts';
 import type { ResponseHead } from './response-head.ts';
+import type { OutgoingRequest, ResponseEvents, UpstreamStream } from './transport.ts';
 import { WireError } from './wire-error.ts';
 import { WireWriter } from './wire-writer.ts';
-
-/** Ends with exactly one of `onEnd`, `onUpgrade` and `onFailure`; nothing is called after it, or after `abandon`. */
-export interface ResponseEvents {
-  /** An interim response other than 100. */
-  onInformation(head: ResponseHead): void;
-  onHead(head: ResponseHead): void;
-  /** Returns false to hold the upstream back until `resume` is called. */
-  onData(data: Buffer): boolean;
-  onEnd(trailers: readonly string[]): void;
-  /** The connection is the caller's from here on; `rest` came behind the head. */
-  onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer): void;
-  /** `wasSent`: whether any of the request may have reached the upstream. */
-  onFailure(error: Error, wasSent: boolean): void;
-  /** The upstream reads again after `write` returned false. */
-  onUpstreamDrain(): void;
-}
-
-export interface OutgoingRequest {
-  method: string;
-  /** Request line and fields with the empty line, as latin1. */
-  head: string;
-  body: BodyCoding;
-}
 
 export interface ClientConnectionOptions {
   socket: Socket;
@@ -48,7 +25,7 @@ export interface ClientConnectionOptions {
   onClose: (connection: ClientConnection) => void;
 }
 
-export class ClientConnection implements Expiring {
+export class ClientConnection implements Expiring, UpstreamStream {
   deadline = Infinity;
   readonly #options: ClientConnectionOptions;
   readonly #socket: Socket;
@@ -89,7 +66,7 @@ export class ClientConnection implements Expiring {
     this.#decoder = undefined;
     this.#isRequestSent = request.body === 'none';
     if (this.#isConnected) this.deadline = Infinity;
-    this.#writer.text(request.head);
+    this.#writer.text(formatRequest(request));
   }
 
   /** Returns false when the upstream is slower: `onUpstreamDrain` follows. */
@@ -236,3 +213,14 @@ function keepAliveMs(fields: readonly string[]): number | undefined {
   const [, seconds] = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(combinedField(fields, 'keep-alive') ?? '') ?? [];
   return seconds === undefined ? undefined : Math.max(0, Number(seconds) - 1) * 1000;
 }
+
+function formatRequest({ method, target, fields, body, upgrade }: OutgoingRequest): string {
+  let text = `${method} ${target} HTTP/1.1\r\n${formatFields(fields)}`;
+  if (body === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
+  else if (body === 'none' && methodsWithBody.has(method) && !hasField(fields, 'content-length')) text += 'Content-Length: 0\r\n';
+  if (upgrade !== undefined) text += `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
+  return `${text}\r\n`;
+}
+
+/** Servers may insist on a length where one is to be expected (RFC 9110 §8.6). */
+const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);

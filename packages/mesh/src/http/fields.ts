@@ -69,6 +69,10 @@ export function combinedField(fields: readonly string[], lowerName: string): str
   return combined;
 }
 
+export function hasField(fields: readonly string[], lowerName: string): boolean {
+  return fields.some((name, index) => index % 2 === 0 && isNamed(name, lowerName));
+}
+
 function isNamed(name: string | undefined, lowerName: string): boolean {
   return name?.length === lowerName.length && (name === lowerName || name.toLowerCase() === lowerName);
 }

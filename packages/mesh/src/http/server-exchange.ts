@@ -1,29 +1,15 @@
 /**
- * One request and its response, as the server side sees them. Stays harmless after it is over: calls on an exchange whose
- * connection has gone on to another request do nothing.
+ * One request and its response on an HTTP/1.1 connection. Stays harmless after it is over, also when the connection has gone on to
+ * another request.
  */
 import type { Socket } from 'node:net';
 import { endBody, writeBody } from './body-encoder.ts';
 import type { BodyCoding } from './body-encoder.ts';
 import { bodyDecoder } from './decode-body.ts';
+import type { BodySink, Exchange, ExchangeEvents, ResponseStart } from './exchange.ts';
 import { formatFields } from './fields.ts';
 import type { RequestHead } from './request-head.ts';
 import type { WireWriter } from './wire-writer.ts';
-
-/** Where the request body goes. */
-export interface BodySink {
-  /** Returns false to hold the sender back until `resumeBody` is called. */
-  onBodyData(data: Buffer): boolean;
-  onBodyEnd(trailers: readonly string[]): void;
-}
-
-/** What happens to the connection while the exchange is on it. */
-export interface ExchangeEvents {
-  /** The client reads again after `write` returned false. */
-  onClientDrain(): void;
-  /** The client has gone before the response was complete. */
-  onGone(): void;
-}
 
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection {
@@ -37,16 +23,7 @@ export interface ExchangeConnection {
   destroy(): void;
 }
 
-export interface ResponseStart {
-  status: number;
-  reason: string;
-  /** Without Connection and Transfer-Encoding, which are this hop's. */
-  fields: readonly string[];
-  /** `length`: the fields have a Content-Length. `unknown-length` is coded as the client's version allows. */
-  body: 'none' | 'length' | 'unknown-length';
-}
-
-export class ServerExchange {
+export class ServerExchange implements Exchange {
   readonly head: RequestHead;
   readonly decoder;
   events: ExchangeEvents | undefined;
@@ -70,7 +47,10 @@ export class ServerExchange {
     return this.#connection.remoteAddress;
   }
 
-  /** Begins to deliver the body. Until then nothing of it is read, and a client that waits for a 100 waits. */
+  get hasBody(): boolean {
+    return !this.decoder.isDone;
+  }
+
   readBody(sink: BodySink): void {
     if (this.isOver) return;
     this.sink = sink;
@@ -89,7 +69,7 @@ export class ServerExchange {
     if (!this.isOver) this.#connection.continueReading();
   }
 
-  /** An interim response, such as 103 Early Hints. HTTP/1.0 clients know none. */
+  /** HTTP/1.0 clients know none. */
   inform(status: number, reason: string, fields: readonly string[]): void {
     if (this.isOver || this.hasResponseBegun || this.head.minorVersion === 0) return;
     this.#connection.writer.text(`HTTP/1.1 ${status} ${reason}\r\n${formatFields(fields)}\r\n`);
@@ -108,7 +88,6 @@ export class ServerExchange {
     );
   }
 
-  /** Returns false when the client is slower: `onClientDrain` follows. */
   write(data: Buffer): boolean {
     if (this.isOver) return true;
     writeBody(this.#connection.writer, this.#coding, data);
@@ -122,7 +101,6 @@ export class ServerExchange {
     this.#connection.finish();
   }
 
-  /** Answers 101 and gives the connection away; undefined when the client has gone. `rest` came behind the request. */
   upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined {
     if (this.isOver || this.hasResponseBegun) return undefined;
     this.#connection.writer.text(`HTTP/1.1 101 Switching Protocols\r\n${formatFields(fields)}\r\n`);
@@ -130,7 +108,6 @@ export class ServerExchange {
     return this.#connection.detach();
   }
 
-  /** Breaks the connection off, so that the client cannot take what it has for the whole response. */
   destroy(): void {
     if (!this.isOver) this.#connection.destroy();
   }

@@ -3,7 +3,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import { formatFields } from '../http/fields.ts';
-import type { ServerExchange } from '../http/server-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { WireError } from '../http/wire-error.ts';
 import type { WireWriter } from '../http/wire-writer.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
@@ -11,7 +11,14 @@ import { changedFields } from './headers.ts';
 
 /** Why the proxy answers itself: stable codes, in `x-hikyaku-reason`. */
 export type AnswerReason =
-  'bad_request' | 'misdirected' | 'no_route' | 'no_cluster' | 'no_endpoint' | 'upstream_failed' | 'upstream_timeout';
+  | 'bad_request'
+  | 'misdirected'
+  | 'no_route'
+  | 'no_cluster'
+  | 'no_endpoint'
+  | 'upstream_failed'
+  | 'upstream_timeout'
+  | 'fault_injected';
 
 export interface Answer {
   status: number;
@@ -20,13 +27,13 @@ export interface Answer {
 }
 
 /** Does nothing when the response has begun: then the only honest thing left is to break it off, which is the caller's. */
-export function answer(exchange: ServerExchange, { status, reason, detail }: Answer, changes?: readonly HeaderChanges[]): void {
+export function answer(exchange: Exchange, { status, reason, detail }: Answer, changes?: readonly HeaderChanges[]): void {
   const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason];
   respond(exchange, status, changedFields(fields, changes), problem(status, detail));
 }
 
 /** A whole response at once. */
-export function respond(exchange: ServerExchange, status: number, fields: readonly string[], text: string): void {
+export function respond(exchange: Exchange, status: number, fields: readonly string[], text: string): void {
   if (exchange.hasResponseBegun) return;
   const body = Buffer.from(text);
   const isBodyless = exchange.head.method === 'HEAD' || status === 204 || status === 304;

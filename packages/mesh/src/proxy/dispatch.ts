@@ -3,19 +3,22 @@
  * the decision out.
  */
 import { combinedField } from '../http/fields.ts';
-import type { ServerExchange } from '../http/server-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { parseAuthority } from '../routing/authority.ts';
 import type { Decision } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
 import { parseTarget } from '../routing/path.ts';
 import { answer, respond } from './answers.ts';
 import type { Answer } from './answers.ts';
+import { runFilters } from './filter.ts';
+import type { RoutedRequest } from './filter.ts';
+import { filtersOf } from './filters.ts';
 import { forward } from './forward.ts';
 import { changedFields } from './headers.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface DispatchOptions {
-  exchange: ServerExchange;
+  exchange: Exchange;
   decide: (head: RequestHead) => Decision;
   /** Whether the caller is outside the mesh. */
   isEdge: boolean;
@@ -29,6 +32,18 @@ export function dispatch({ exchange, decide, isEdge, upstreams }: DispatchOption
     return;
   }
   const decision = decide(head);
+  if (decision.kind === 'refuse') {
+    const reason = decision.status === 421 ? 'misdirected' : 'no_route';
+    answer(exchange, { status: decision.status, reason, detail: decision.detail });
+    return;
+  }
+  const request = { exchange, head, decision, isEdge, upstreams };
+  const filters = decision.policies === undefined ? [] : filtersOf(decision.policies);
+  if (filters.length === 0) carryOut(request);
+  else runFilters(filters, request, () => carryOut(request));
+}
+
+function carryOut({ exchange, head, decision, isEdge, upstreams }: RoutedRequest): void {
   switch (decision.kind) {
     case 'forward':
       forward({ exchange, decision, authority: head.authority, isEdge, upstreams });
@@ -38,20 +53,13 @@ export function dispatch({ exchange, decide, isEdge, upstreams }: DispatchOption
       break;
     case 'respond':
       respond(exchange, decision.status, changedFields(plainText, decision.responseHeaders), decision.body ?? '');
-      break;
-    case 'refuse':
-      answer(exchange, {
-        status: decision.status,
-        reason: decision.status === 421 ? 'misdirected' : 'no_route',
-        detail: decision.detail,
-      });
   }
 }
 
 const plainText = ['Content-Type', 'text/plain; charset=utf-8'];
 
 /** What routing may look at, or the answer to a request that cannot be routed. */
-function readHead({ head }: ServerExchange): RequestHead | Answer {
+function readHead({ head }: Exchange): RequestHead | Answer {
   const target = parseTarget(head.target);
   const authority = target?.authority ?? head.host ?? '';
   const parsed = parseAuthority(authority);

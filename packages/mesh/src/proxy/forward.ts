@@ -7,10 +7,10 @@
  */
 import type { Socket } from 'node:net';
 import type { BodyCoding } from '../http/body-encoder.ts';
-import type { ClientConnection, ResponseEvents } from '../http/client-connection.ts';
-import { combinedField, formatFields } from '../http/fields.ts';
+import type { BodySink, Exchange, ExchangeEvents } from '../http/exchange.ts';
+import { combinedField } from '../http/fields.ts';
 import type { ResponseHead } from '../http/response-head.ts';
-import type { BodySink, ExchangeEvents, ServerExchange } from '../http/server-exchange.ts';
+import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
 import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult } from '../resilience/retry.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
@@ -22,7 +22,7 @@ import { splice } from './splice.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 
 export interface ForwardOptions {
-  exchange: ServerExchange;
+  exchange: Exchange;
   decision: ForwardDecision;
   /** The host asked for, as sent. */
   authority: string;
@@ -37,11 +37,10 @@ export function forward(options: ForwardOptions): void {
 }
 
 class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
-  readonly #exchange: ServerExchange;
+  readonly #exchange: Exchange;
   readonly #decision: ForwardDecision;
   readonly #upstreams: Upstreams;
-  readonly #head: string;
-  readonly #requestBody: BodyCoding;
+  readonly #request: OutgoingRequest;
   readonly #sent = new ReplayBuffer();
   #bodyTrailers: readonly string[] | undefined;
   /** Allocated by the first failure: most requests have none. */
@@ -49,7 +48,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   #retries = 0;
   /** The attempt under way. */
   #upstream: Upstream | undefined;
-  #connection: ClientConnection | undefined;
+  #stream: UpstreamStream | undefined;
   #timer: NodeJS.Timeout | undefined;
   #attemptTimer: NodeJS.Timeout | undefined;
 
@@ -58,9 +57,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#exchange = exchange;
     this.#decision = decision;
     this.#upstreams = upstreams;
-    const { framing } = exchange.head;
-    this.#requestBody = framing.kind === 'chunked' ? 'chunked' : exchange.decoder.isDone ? 'none' : 'raw';
-    this.#head = requestHead(options);
+    this.#request = outgoingRequest(options);
   }
 
   start(): void {
@@ -68,7 +65,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     const { timeoutMs } = this.#decision;
     if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
     this.#attempt();
-    if (this.#requestBody !== 'none') this.#exchange.readBody(this);
+    if (this.#exchange.hasBody) this.#exchange.readBody(this);
   }
 
   // The client's side.
@@ -76,18 +73,18 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   onBodyData(data: Buffer): boolean {
     this.#sent.keep(data);
     // Between two attempts nobody takes it, and the client is held back; the next attempt begins with all that is kept.
-    if (this.#connection === undefined) return false;
+    if (this.#stream === undefined) return false;
     this.#sent.trim();
-    return this.#connection.write(data);
+    return this.#stream.write(data);
   }
 
   onBodyEnd(trailers: readonly string[]): void {
     this.#bodyTrailers = forwardedTrailers(trailers);
-    this.#connection?.end(this.#bodyTrailers);
+    this.#stream?.end(this.#bodyTrailers);
   }
 
   onClientDrain(): void {
-    this.#connection?.resume();
+    this.#stream?.resume();
   }
 
   onGone(): void {
@@ -130,7 +127,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#attemptTimer);
-    this.#connection = undefined;
+    this.#stream = undefined;
     const isWanted = this.#exchange.head.upgrade === combinedField(head.fields, 'upgrade')?.toLowerCase();
     const client = isWanted
       ? this.#exchange.upgrade([
@@ -177,12 +174,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     }
     upstream.active++;
     this.#upstream = upstream;
-    const connection = upstream.connection();
-    this.#connection = connection;
-    connection.send({ method: this.#exchange.head.method, head: this.#head, body: this.#requestBody }, this);
-    for (const piece of this.#sent.pieces) connection.write(piece);
+    const stream = upstream.open(this.#request, this);
+    this.#stream = stream;
+    for (const piece of this.#sent.pieces) stream.write(piece);
     this.#sent.trim();
-    if (this.#bodyTrailers !== undefined) connection.end(this.#bodyTrailers);
+    if (this.#bodyTrailers !== undefined) stream.end(this.#bodyTrailers);
     else if (this.#retries > 0) this.#exchange.resumeBody();
     if (retry.perTryTimeoutMs !== undefined) this.#attemptTimer = setTimeout(() => this.#expireAttempt(), retry.perTryTimeoutMs);
   }
@@ -226,15 +222,15 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   /** Ends the attempt under way, if there is one, wherever it is. */
   #abandon(): void {
-    const connection = this.#connection;
+    const stream = this.#stream;
     this.#settle();
-    connection?.abandon();
+    stream?.abandon();
   }
 
   /** The attempt is over. */
   #settle(): void {
     clearTimeout(this.#attemptTimer);
-    this.#connection = undefined;
+    this.#stream = undefined;
     if (this.#upstream === undefined) return;
     this.#upstream.active--;
     this.#tried ??= new Set();
@@ -243,20 +239,19 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   }
 }
 
-function requestHead({ exchange, decision, authority, isEdge }: ForwardOptions): string {
+function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptions): OutgoingRequest {
   const { head } = exchange;
-  let text = `${head.method} ${decision.target} HTTP/1.1\r\n`;
   const fields = upstreamFields({
     head,
     authority: decision.authority ?? authority,
     ...(isEdge && { origin: { address: exchange.remoteAddress, scheme: 'http', authority } }),
   });
-  text += formatFields(changedFields(fields, decision.requestHeaders));
-  if (head.framing.kind === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
-  else if (head.framing.kind === 'none' && methodsWithBody.has(head.method)) text += 'Content-Length: 0\r\n';
-  if (head.upgrade === 'websocket') text += 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
-  return `${text}\r\n`;
+  const bodyCoding: BodyCoding = head.framing.kind === 'chunked' ? 'chunked' : exchange.hasBody ? 'raw' : 'none';
+  return {
+    method: head.method,
+    target: decision.target,
+    fields: changedFields(fields, decision.requestHeaders),
+    body: bodyCoding,
+    ...(head.upgrade === 'websocket' && { upgrade: head.upgrade }),
+  };
 }
-
-/** Servers may insist on a length where one is to be expected (RFC 9110 §8.6). */
-const methodsWithBody = new Set(['POST', 'PUT', 'PATCH']);

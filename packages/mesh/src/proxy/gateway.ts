@@ -3,7 +3,7 @@
  */
 import type { Deadlines } from '../http/deadlines.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
-import type { ServerExchange } from '../http/server-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { decide } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
 import { dispatch } from './dispatch.ts';
@@ -49,7 +49,7 @@ export class Gateway {
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close(graceMs)));
   }
 
-  #handle(exchange: ServerExchange): void {
+  #handle(exchange: Exchange): void {
     const { routes, upstreams } = this.#state;
     dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams });
   }

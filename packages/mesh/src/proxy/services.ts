@@ -7,7 +7,7 @@
  */
 import type { Deadlines } from '../http/deadlines.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
-import type { ServerExchange } from '../http/server-exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import { decideForService } from '../routing/decide.ts';
 import type { ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { dispatch } from './dispatch.ts';
@@ -76,7 +76,7 @@ export class ServiceListeners {
     return new HttpListener({ deadlines: this.#deadlines, limits, onExchange: (exchange) => this.#carry(exchange, cluster) });
   }
 
-  #carry(exchange: ServerExchange, cluster: string): void {
+  #carry(exchange: Exchange, cluster: string): void {
     const { routes, upstreams } = this.#state;
     dispatch({ exchange, decide: (head) => decideForService(routes, cluster, head, Math.random()), isEdge: false, upstreams });
   }

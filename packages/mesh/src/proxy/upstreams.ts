@@ -2,64 +2,36 @@
  * The endpoints the proxy knows, with their connections and their load. Follows the snapshot: an endpoint that left it gets no new
  * request and loses its idle connections, while requests in flight on it finish.
  */
-import { connect } from 'node:net';
 import { balancers } from '../balance/balancers.ts';
 import type { Balancer } from '../balance/balancers.ts';
 import type { Loaded } from '../balance/least-request.ts';
-import { ClientConnection } from '../http/client-connection.ts';
 import type { Deadlines } from '../http/deadlines.ts';
+import { Http1Transport } from '../http/http1-transport.ts';
+import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from '../http/transport.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
 
 /** Istio's default connectTimeout. */
 export const connectTimeoutMs = 10_000;
-
-/** Idle connections are given up before the upstream would: Node and most servers close at 5 s or later. */
-const idleMs = 4_000;
 
 export class Upstream implements Endpoint, Loaded {
   readonly address: string;
   readonly port: number;
   /** Requests or connections in flight. */
   active = 0;
-  readonly #deadlines: Deadlines;
-  /** The most recently used last: it is the least likely to be closed by the other side. */
-  #idle: ClientConnection[] = [];
-  #isRetired = false;
+  readonly #transport: Transport;
 
   constructor({ address, port }: Endpoint, deadlines: Deadlines) {
     this.address = address;
     this.port = port;
-    this.#deadlines = deadlines;
+    this.#transport = new Http1Transport({ address, port, deadlines, connectMs: connectTimeoutMs });
   }
 
-  /** A connection that is free, or a new one that may still fail to come about. */
-  connection(): ClientConnection {
-    let free = this.#idle.pop();
-    while (free !== undefined && !free.isUsable) free = this.#idle.pop();
-    return free ?? this.#connect();
+  open(request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
+    return this.#transport.open(request, events);
   }
 
-  /** Gives up idle connections, now and as they become idle. */
   retire(): void {
-    this.#isRetired = true;
-    for (const connection of this.#idle.splice(0)) connection.abandon();
-  }
-
-  #connect(): ClientConnection {
-    return new ClientConnection({
-      socket: connect({ host: this.address, port: this.port, noDelay: true }),
-      deadlines: this.#deadlines,
-      connectMs: connectTimeoutMs,
-      idleMs,
-      onIdle: (connection) => {
-        if (this.#isRetired) connection.abandon();
-        else this.#idle.push(connection);
-      },
-      onClose: (connection) => {
-        const index = this.#idle.indexOf(connection);
-        if (index !== -1) this.#idle.splice(index, 1);
-      },
-    });
+    this.#transport.retire();
   }
 }
 

@@ -3,7 +3,7 @@
  * the one random number it needs is given to it.
  */
 import { defaultRetry } from '../resilience/retry.ts';
-import type { HeaderChanges, HeaderOperations } from '../snapshot/route-policies.ts';
+import type { HeaderChanges, HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
 import type { Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
 import { isLoopbackName } from './authority.ts';
 import { compileMatch, matchAll } from './match.ts';
@@ -21,6 +21,8 @@ export type Decision =
 
 /** What happens besides, whatever the request comes to. */
 export interface DecidedPolicies {
+  /** What the route asks for besides: the snapshot's own object, the same for every request. Absent: nothing. */
+  policies?: RoutePolicies;
   /** In the order in which they are carried out; also on what the proxy answers in place of the upstream. */
   responseHeaders?: readonly HeaderChanges[];
 }
@@ -148,7 +150,7 @@ function act(route: Route, match: CompiledMatch, head: RequestHead, random: numb
 
 function policiesOf(route: Route, destination?: Destination): DecidedPolicies {
   const responseHeaders = changesOf('response', route, destination);
-  return { ...(responseHeaders && { responseHeaders }) };
+  return { ...(route.policies && { policies: route.policies }), ...(responseHeaders && { responseHeaders }) };
 }
 
 /** The destination's before the route's, which therefore has the last word: Envoy's order. */

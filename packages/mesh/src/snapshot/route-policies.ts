@@ -2,8 +2,16 @@
  * What a route does to requests and responses besides choosing where they go. Part of the snapshot: plain JSON.
  */
 
+/** Each is carried out by a filter of its own (proxy/filters.ts). */
 export interface RoutePolicies {
-  headers?: HeaderOperations;
+  fault?: FaultPolicy;
+}
+
+/** Each is rolled on its own: a request may be delayed and then aborted. */
+export interface FaultPolicy {
+  /** `percent` is between 0 and 100 and need not be whole. */
+  delay?: { durationMs: number; percent: number };
+  abort?: { status: number; percent: number };
 }
 
 export interface HeaderOperations {

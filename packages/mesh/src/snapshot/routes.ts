@@ -9,7 +9,6 @@ import { authoritySetBy, compileHeaderOperations } from './header-operations.ts'
 import { serviceOfHost } from './hosts.ts';
 import { compileMatches } from './matches.ts';
 import type { GatewayContext, HttpRule } from './matches.ts';
-import type { RoutePolicies } from './route-policies.ts';
 import type { Destination, RetryPolicy, Rewrite, Route, RouteAction } from './snapshot.ts';
 
 export interface RouteContext extends GatewayContext {
@@ -27,13 +26,9 @@ export function compileRoutes(virtualService: VirtualService, context: RouteCont
     const matches = compileMatches(rule, context, warn);
     if (matches === undefined) return [];
     const action = compileAction(rule, { ...context, namespace, warn });
-    return action === undefined ? [] : [{ name: routeName, matches, action, ...compilePolicies(rule, { ...context, warn }) }];
+    const headers = compileHeaderOperations(rule.headers, warn);
+    return action === undefined ? [] : [{ name: routeName, matches, action, ...(headers && { headers }) }];
   });
-}
-
-function compilePolicies(rule: HttpRule, context: RouteContext): RoutePolicies {
-  const headers = compileHeaderOperations(rule.headers, (message) => context.warn(message));
-  return { ...(headers && { headers }) };
 }
 
 function compileAction(rule: HttpRule, context: RouteContext): RouteAction | undefined {

@@ -27,12 +27,15 @@ export interface VirtualHost {
   routes: Route[];
 }
 
-export interface Route extends RoutePolicies {
+export interface Route {
   /** Where it was written, for messages: `VirtualService default/shop, rule 2 (orders)`. */
   name: string;
   /** Any one of them suffices; empty matches every request. */
   matches: RequestMatch[];
   action: RouteAction;
+  headers?: HeaderOperations;
+  /** Absent when the route asks for none, which is nearly always. */
+  policies?: RoutePolicies;
 }
 
 /** All conditions given must hold. */

@@ -1,0 +1,57 @@
+/**
+ * One request and its response as the proxy sees them, whatever protocol they came by and wherever the proxy is mounted.
+ * `ServerExchange` is the one of HTTP/1.1.
+ */
+import type { Socket } from 'node:net';
+import type { RequestHead } from './request-head.ts';
+
+/** Stays harmless after it is over: calls then do nothing. */
+export interface Exchange {
+  readonly head: RequestHead;
+  /** Of the caller. */
+  readonly remoteAddress: string;
+  /** Whether there is a request body to be read. */
+  readonly hasBody: boolean;
+  readonly hasResponseBegun: boolean;
+  /** The response is complete, or the caller has gone. */
+  readonly isOver: boolean;
+  events: ExchangeEvents | undefined;
+  /** Begins to deliver the body. Until then nothing of it is read, and a client that waits for a 100 waits. */
+  readBody(sink: BodySink): void;
+  /** After `onBodyData` returned false. */
+  resumeBody(): void;
+  /** An interim response, such as 103 Early Hints. */
+  inform(status: number, reason: string, fields: readonly string[]): void;
+  begin(start: ResponseStart): void;
+  /** Returns false when the client is slower: `onClientDrain` follows. */
+  write(data: Buffer): boolean;
+  end(trailers?: readonly string[]): void;
+  /** Answers 101 and gives the connection away; undefined when that cannot be. `rest` came behind the request. */
+  upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined;
+  /** Breaks the exchange off, so that the caller cannot take what it has for the whole response. */
+  destroy(): void;
+}
+
+/** Where the request body goes. */
+export interface BodySink {
+  /** Returns false to hold the sender back until `resumeBody` is called. */
+  onBodyData(data: Buffer): boolean;
+  onBodyEnd(trailers: readonly string[]): void;
+}
+
+/** What happens to the connection while the exchange is on it. */
+export interface ExchangeEvents {
+  /** The client reads again after `write` returned false. */
+  onClientDrain(): void;
+  /** The client has gone before the response was complete. */
+  onGone(): void;
+}
+
+export interface ResponseStart {
+  status: number;
+  reason: string;
+  /** Without Connection and Transfer-Encoding, which are this hop's. */
+  fields: readonly string[];
+  /** `length`: the fields have a Content-Length. `unknown-length` is coded as the client's version allows. */
+  body: 'none' | 'length' | 'unknown-length';
+}

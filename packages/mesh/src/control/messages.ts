@@ -2,11 +2,14 @@
  * What the supervisor and its proxy process say to each other over IPC. Both ends are the same version of the same program, so a
  * message is told by its `type` alone.
  */
+import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 export type ToProxy =
-  /** The first one also opens the gateway. */
+  /** The first thing a proxy process is sent; also opens the gateway. */
   | { type: 'snapshot'; version: number; snapshot: Snapshot }
+  /** What makes the snapshot of this version of the one sent before. */
+  | { type: 'change'; version: number; patch: Patch }
   /** Drain and exit. */
   | { type: 'stop' };
 
@@ -17,7 +20,7 @@ export type FromProxy =
   | { type: 'applied'; version: number; warnings: string[] };
 
 export function isToProxy(message: unknown): message is ToProxy {
-  return hasType(message, ['snapshot', 'stop']);
+  return hasType(message, ['snapshot', 'change', 'stop']);
 }
 
 export function isFromProxy(message: unknown): message is FromProxy {

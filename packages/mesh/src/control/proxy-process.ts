@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { isFromProxy } from './messages.ts';
 import type { FromProxy, ToProxy } from './messages.ts';
@@ -68,10 +69,15 @@ export class ProxyProcess {
     this.#start();
   }
 
-  /** Puts a snapshot in force; `onStatus` tells its version when it is. */
-  apply(version: number, snapshot: Snapshot): void {
+  /**
+   * Puts a snapshot in force; `onStatus` tells its version when it is. `patch` is what makes it of the snapshot given before; without
+   * one the process is sent the whole.
+   */
+  apply(version: number, snapshot: Snapshot, patch?: Patch): void {
+    const isFollowing = this.#latest !== undefined && patch !== undefined;
     this.#latest = { type: 'snapshot', version, snapshot };
-    this.#send(this.#latest);
+    // A process that is started between two calls is given the latest whole at its start, so every process that runs knows it.
+    this.#send(isFollowing ? { type: 'change', version, patch } : this.#latest);
   }
 
   /** Lets requests under way finish for a short while, then ends the process. May be called twice. */

@@ -1,0 +1,99 @@
+/**
+ * What changed from one snapshot to the next, and the next made of the one before and the change. Whoever follows snapshots (the
+ * proxy process, a Node process that decides for itself) is given the whole once and changes from there on: one rule among
+ * thousands then costs what one rule costs, on the wire and where it is put in force.
+ *
+ * Works on any plain JSON and knows no field of the snapshot, so that new fields travel by themselves. Pure.
+ */
+
+/** Plain JSON itself. */
+export type Patch =
+  /** Another value, whole. */
+  | { op: 'replace'; value: unknown }
+  /** An object some of whose fields are new, changed or gone. */
+  | { op: 'fields'; changed: [name: string, patch: Patch][]; removed: string[] }
+  /** A list as long as before, some of whose elements changed. */
+  | { op: 'elements'; changed: [index: number, patch: Patch][] }
+  /** A list in which one run of elements gave way to another. */
+  | { op: 'splice'; at: number; removed: number; inserted: unknown[] };
+
+/**
+ * Undefined when both say the same. Parts that are the same object are not looked into. A field that is undefined counts as absent,
+ * as it does in JSON; the order of fields counts for nothing.
+ */
+export function diff(before: unknown, after: unknown): Patch | undefined {
+  if (before === after) return undefined;
+  if (Array.isArray(before) && Array.isArray(after)) return diffLists(before, after);
+  if (isRecord(before) && isRecord(after)) return diffRecords(before, after);
+  return { op: 'replace', value: after };
+}
+
+/**
+ * The value that `diff` compared `before` with. `before` stays as it is; what did not change is shared with it, so that its identity
+ * says that it did not. The patch must have been made for a value equal to `before`.
+ */
+export function merge<T>(before: T, patch: Patch): T {
+  return mergeAny(before, patch) as T;
+}
+
+function mergeAny(before: unknown, patch: Patch): unknown {
+  if (patch.op === 'replace') return patch.value;
+  if (patch.op === 'fields') return mergeFields(isRecord(before) ? before : misapplied(patch), patch);
+  const list: readonly unknown[] = Array.isArray(before) ? before : misapplied(patch);
+  if (patch.op === 'splice') return [...list.slice(0, patch.at), ...patch.inserted, ...list.slice(patch.at + patch.removed)];
+  const next = [...list];
+  for (const [index, change] of patch.changed) next[index] = mergeAny(list[index], change);
+  return next;
+}
+
+function mergeFields(before: Record<string, unknown>, { changed, removed }: Extract<Patch, { op: 'fields' }>): unknown {
+  // A Map, because assigning to an object would treat a field called `__proto__` in its own way.
+  const fields = new Map(Object.entries(before));
+  for (const name of removed) fields.delete(name);
+  for (const [name, change] of changed) fields.set(name, mergeAny(fields.get(name), change));
+  return Object.fromEntries(fields);
+}
+
+function diffRecords(before: Record<string, unknown>, after: Record<string, unknown>): Patch | undefined {
+  const changed: [string, Patch][] = [];
+  for (const name of Object.keys(after)) {
+    if (after[name] === undefined) continue;
+    const patch = diff(Object.hasOwn(before, name) ? before[name] : undefined, after[name]);
+    if (patch !== undefined) changed.push([name, patch]);
+  }
+  const isGone = (name: string) => !Object.hasOwn(after, name) || after[name] === undefined;
+  const removed = Object.keys(before).filter((name) => before[name] !== undefined && isGone(name));
+  return changed.length === 0 && removed.length === 0 ? undefined : { op: 'fields', changed, removed };
+}
+
+function diffLists(before: readonly unknown[], after: readonly unknown[]): Patch | undefined {
+  if (before.length !== after.length) return splice(before, after);
+  const changed: [number, Patch][] = [];
+  for (let index = 0; index < after.length; index++) {
+    const patch = diff(before[index], after[index]);
+    if (patch !== undefined) changed.push([index, patch]);
+  }
+  return changed.length === 0 ? undefined : { op: 'elements', changed };
+}
+
+/** What both begin with and what both end with stays. */
+function splice(before: readonly unknown[], after: readonly unknown[]): Patch {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && isSame(before[start], after[start])) start++;
+  let end = 0;
+  while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++;
+  return { op: 'splice', at: start, removed: before.length - end - start, inserted: after.slice(start, after.length - end) };
+}
+
+function isSame(before: unknown, after: unknown): boolean {
+  return diff(before, after) === undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function misapplied({ op }: Patch): never {
+  throw new TypeError(`a patch of ${op} was made for another value`);
+}

@@ -4,6 +4,8 @@
 import type { ResourceClient } from '@hikyaku/resources';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
+import { diff, merge } from '../snapshot/diff.ts';
+import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ProxyProcess } from './proxy-process.ts';
 import type { ProxyStatus } from './proxy-process.ts';
@@ -35,9 +37,9 @@ export interface MeshStatus {
 export async function startMesh({ client, gatewayPort, signal, onStatus }: MeshOptions): Promise<void> {
   let compileWarnings: string[] = [];
   const proxy = new ProxyProcess({ gatewayPort, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
-  const publish = publisher((version, snapshot) => {
+  const publish = publisher((version, snapshot, patch) => {
     compileWarnings = snapshot.warnings;
-    proxy.apply(version, snapshot);
+    proxy.apply(version, snapshot, patch);
   });
   const scope = new AbortController();
   const ended = AbortSignal.any([signal, scope.signal]);
@@ -63,19 +65,29 @@ function meshStatus({ state, pid, gatewayPort, warnings }: ProxyStatus, compileW
 /** Changes come in bursts (a roll touches Pods and slices together); this long the first one waits for the others. */
 const coalesceMs = 2;
 
-/** Compiles soon after the first of a burst of changes, and passes on only what differs from the snapshot before. */
-function publisher(publish: (version: number, snapshot: Snapshot) => void): (read: () => MeshResources) => void {
+type Publish = (version: number, snapshot: Snapshot, patch?: Patch) => void;
+
+/** Compiles soon after the first of a burst of changes, and passes on what differs from the snapshot before, if anything does. */
+function publisher(publish: Publish): (read: () => MeshResources) => void {
   let version = 0;
-  let latest = '';
+  let latest: Snapshot | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const next = (compiled: Snapshot) => {
+    if (latest === undefined) {
+      latest = compiled;
+      publish(++version, latest);
+      return;
+    }
+    const patch = diff(latest, compiled);
+    if (patch === undefined) return;
+    // Merged rather than taken as compiled: what did not change stays the same object, and the next diff does not look into it.
+    latest = merge(latest, patch);
+    publish(++version, latest, patch);
+  };
   return (read) => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      const snapshot = compile(read());
-      const text = JSON.stringify(snapshot);
-      if (text === latest) return;
-      latest = text;
-      publish(++version, snapshot);
+      next(compile(read()));
     }, coalesceMs);
   };
 }

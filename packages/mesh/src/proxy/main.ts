@@ -4,7 +4,8 @@
  */
 import process from 'node:process';
 import { isToProxy } from '../control/messages.ts';
-import type { FromProxy } from '../control/messages.ts';
+import type { FromProxy, ToProxy } from '../control/messages.ts';
+import { merge } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { MeshProxy } from './proxy.ts';
 
@@ -13,6 +14,8 @@ const drainMs = 2_000;
 
 const proxy = new MeshProxy({ gatewayPort: Number(process.argv[2] ?? 0) });
 let isListening = false;
+/** The latest that arrived, in force or about to be. */
+let latest: Snapshot | undefined;
 /** Snapshots are applied one after the other. */
 let applying = Promise.resolve();
 
@@ -23,8 +26,15 @@ process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
   if (!isToProxy(message)) return;
   if (message.type === 'stop') void proxy.close(drainMs).finally(() => process.exit());
-  else applying = applying.then(() => apply(message.version, message.snapshot));
+  else receive(message);
 });
+
+function receive(message: Exclude<ToProxy, { type: 'stop' }>): void {
+  const snapshot = message.type === 'snapshot' ? message.snapshot : latest && merge(latest, message.patch);
+  if (snapshot === undefined) throw new Error(`change ${message.version} came before any snapshot`);
+  latest = snapshot;
+  applying = applying.then(() => apply(message.version, snapshot));
+}
 
 async function apply(version: number, snapshot: Snapshot): Promise<void> {
   const warnings = await proxy.apply(snapshot);

@@ -1,4 +1,6 @@
 import { openStore } from '@hikyaku/control';
+import { Services } from '@hikyaku/resources';
+import type { Service } from '@hikyaku/resources';
 import { describe, expect, it } from 'vitest';
 import { applyAll, threeWayMerge } from './apply.ts';
 import { Failure } from './failure.ts';
@@ -27,17 +29,35 @@ describe('three-way merge', () => {
 });
 
 describe('applying', () => {
-  it('tells in plain words what the store refuses', async () => {
+  const service = (name: string, clusterIP?: string): Service => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default' },
+    spec: { ports: [{ port: 80 }], ...(clusterIP !== undefined && { clusterIP }) },
+  });
+
+  it('tells in plain words what the store refuses, and leaves nothing half done', async () => {
     const store = openStore({ file: ':memory:' });
-    const service = (name: string) => ({
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { name, namespace: 'default' },
-      spec: { clusterIP: '127.96.0.77', ports: [{ port: 80 }] },
-    });
-    const refusal = await applyAll(store, [service('first'), service('second')]).catch((error: unknown) => error);
+    applyAll(store, [service('kept')]);
+    const before = store.resourceVersion;
+    const colliding = [service('first', '127.96.0.77'), service('second', '127.96.0.77')];
+    expect(() => applyAll(store, colliding)).toThrow(Failure);
+    expect(() => applyAll(store, colliding)).toThrow(/"second".*127\.96\.0\.77, which another Service has/);
+    const { items } = await store.list(Services);
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['kept']);
+    expect(store.resourceVersion).toBe(before);
     store.close();
-    expect(refusal).toBeInstanceOf(Failure);
-    expect(String(refusal)).toMatch(/"second".*127\.96\.0\.77, which another Service has/);
+  });
+
+  it('removes what the files no longer hold, and nothing it did not apply', async () => {
+    const store = openStore({ file: ':memory:' });
+    await store.create(Services, service('foreign'));
+    applyAll(store, [service('one'), service('two')]);
+    const { pruned, unchanged } = applyAll(store, [service('two')]);
+    expect(pruned.map(({ metadata }) => metadata.name)).toEqual(['one']);
+    expect(unchanged).toHaveLength(1);
+    const { items } = await store.list(Services);
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['foreign', 'two']);
+    store.close();
   });
 });

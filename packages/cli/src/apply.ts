@@ -3,8 +3,9 @@
  * and what is in the store, so that fields somebody else owns (a restart annotation, a clusterIP, a scaled replica count that
  * the file does not mention) stay. What an earlier `up` applied and the files no longer hold is deleted.
  */
+import type { Store, StoreTransaction } from '@hikyaku/control';
 import { ResourceError, allKinds, kindOf } from '@hikyaku/resources';
-import type { Kind, Resource, ResourceClient } from '@hikyaku/resources';
+import type { Kind, Resource } from '@hikyaku/resources';
 import { Failure } from './failure.ts';
 
 /** kubectl's own annotation, so that `kubectl apply` and `hikyaku up` can take turns. */
@@ -19,34 +20,35 @@ export interface ApplyResult {
 }
 
 /**
- * Applies all resources, then prunes. Conflicts with concurrent writers are retried. Throws a Failure when the store refuses one for what no check
- * of the files could tell (an address or a field that cannot change); those before it have been applied then.
+ * Applies all resources and prunes, or does nothing at all: throws a Failure when the store refuses one for what no check of the
+ * files could tell (an address that is taken, a field that cannot change).
  */
-export async function applyAll(client: ResourceClient, resources: Resource[]): Promise<ApplyResult> {
+export function applyAll(store: Store, resources: Resource[]): ApplyResult {
   const result: ApplyResult = { created: [], changed: [], unchanged: [], pruned: [] };
-  for (const resource of resources) result[await apply(client, resource).catch(refuse)].push(resource);
-  result.pruned = await prune(client, resources);
+  try {
+    store.atomically((transaction) => {
+      for (const resource of resources) result[apply(transaction, resource)].push(resource);
+      result.pruned = prune(transaction, resources);
+    });
+  } catch (error) {
+    refuse(error);
+  }
   return result;
 }
 
-async function apply(client: ResourceClient, resource: Resource): Promise<'created' | 'changed' | 'unchanged'> {
+function apply(store: StoreTransaction, resource: Resource): 'created' | 'changed' | 'unchanged' {
   const kind = kindFor(resource);
-  const current = await client.get(kind, resource.metadata.namespace, resource.metadata.name);
+  const current = store.get(kind, resource.metadata.namespace, resource.metadata.name);
   const lastApplied = JSON.stringify(resource);
   const desired = annotated(resource, { [lastAppliedAnnotation]: lastApplied, [ownerAnnotation]: 'up' });
   if (current === undefined) {
-    await client.create(kind, desired);
+    store.create(kind, desired);
     return 'created';
   }
   const previous = current.metadata.annotations?.[lastAppliedAnnotation];
   if (previous === lastApplied) return 'unchanged';
-  try {
-    await client.update(kind, asResource(threeWayMerge(parse(previous), desired, current)));
-    return 'changed';
-  } catch (error) {
-    if (error instanceof ResourceError && error.reason === 'Conflict') return apply(client, resource);
-    throw error;
-  }
+  store.update(kind, asResource(threeWayMerge(parse(previous), desired, current)));
+  return 'changed';
 }
 
 /** What the store says about a resource names it, and is meant for people. */
@@ -54,14 +56,13 @@ function refuse(error: unknown): never {
   throw error instanceof ResourceError ? new Failure(error.message, { cause: error }) : error;
 }
 
-async function prune(client: ResourceClient, wanted: Resource[]): Promise<Resource[]> {
+function prune(store: StoreTransaction, wanted: Resource[]): Resource[] {
   const keep = new Set(wanted.map(identity));
   const pruned: Resource[] = [];
   for (const kind of allKinds) {
-    const { items } = await client.list(kind);
-    for (const item of items) {
+    for (const item of store.list(kind)) {
       if (!isApplied(item) || keep.has(identity(item))) continue;
-      await client.delete(kind, item.metadata.namespace, item.metadata.name);
+      store.delete(kind, item.metadata.namespace, item.metadata.name);
       pruned.push(item);
     }
   }

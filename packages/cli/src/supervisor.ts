@@ -4,11 +4,11 @@
  */
 import { join } from 'node:path';
 import { createApiServer, openCredentials, openStore, startControllers } from '@hikyaku/control';
+import type { Store } from '@hikyaku/control';
 import { startMesh } from '@hikyaku/mesh';
 import type { MeshOptions, MeshStatus } from '@hikyaku/mesh';
 import { createNode } from '@hikyaku/node';
 import type { HikyakuNode } from '@hikyaku/node';
-import type { ResourceClient } from '@hikyaku/resources';
 import { Failure } from './failure.ts';
 import { version } from './version.ts';
 import type { Workspace } from './workspace.ts';
@@ -22,7 +22,7 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
-  client: ResourceClient;
+  client: Store;
   node: HikyakuNode;
   /** Ends everything: services drain, then backing services stop, then the API and the store close. May be called twice. */
   close(): Promise<void>;

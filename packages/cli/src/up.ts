@@ -79,7 +79,7 @@ async function run(
   options: RunOptions,
 ): Promise<void> {
   const { client, node } = supervisor;
-  const { pruned } = await applyAll(
+  const { pruned } = applyAll(
     client,
     manifests.resources.map(({ resource }) => resource),
   );

@@ -7,7 +7,7 @@
  *   its client            client/        the same interface as the store, from another process
  *   the controllers       controllers/   one file or folder per kind they look after
  */
-export { openStore, type Store, type StoreOptions } from './store/store.ts';
+export { openStore, type Store, type StoreOptions, type StoreTransaction } from './store/store.ts';
 export { openCredentials, type Credentials, type CredentialsOptions } from './credentials/credentials.ts';
 export { createApiServer, type ApiServer, type ApiServerOptions } from './api/server.ts';
 export { startControllers, type ControllersOptions } from './controllers/controllers.ts';

@@ -46,6 +46,16 @@ export interface ObserveOptions extends Selection {
   signal: AbortSignal;
 }
 
+/** The store inside one transaction: what is written is read back, and becomes known to others when the transaction commits. */
+export interface StoreTransaction {
+  get(kind: Kind, namespace: string | undefined, name: string): Resource | undefined;
+  list(kind: Kind): Resource[];
+  /** Errors as in ResourceClient; let them through, and nothing of the transaction has happened. */
+  create(kind: Kind, object: Resource): Resource;
+  update(kind: Kind, object: Resource): Resource;
+  delete(kind: Kind, namespace: string | undefined, name: string): void;
+}
+
 /** A ResourceClient without a network in between. Everything it hands out is the caller's own, except what `observe` shows. */
 export interface Store extends ResourceClient {
   /** The version of the latest write. */
@@ -54,6 +64,8 @@ export interface Store extends ResourceClient {
   update<R extends Resource>(kind: Kind<R>, object: R, options?: WriteOptions): Promise<R>;
   updateStatus<R extends Resource>(kind: Kind<R>, object: R, options?: WriteOptions): Promise<R>;
   delete(kind: Kind, namespace: string | undefined, name: string, options?: DeleteOptions & WriteOptions): Promise<void>;
+  /** All that `work` writes, or nothing of it when it throws; what it throws is thrown. */
+  atomically<T>(work: (transaction: StoreTransaction) => T): T;
   /** Like watch, for those who pass changes on as they are (the API server): no copies, and errors are thrown. */
   observe(kind: Kind, options: ObserveOptions, onChange: (type: WatchEvent<Resource>['type'], change: Change) => void): void;
   /** May be called twice. Watches end silently. */
@@ -120,16 +132,22 @@ class SqliteStore implements Store {
     name: string,
     options: DeleteOptions & WriteOptions = {},
   ): Promise<void> {
-    this.#write(options, () => {
-      const object = this.#read(keyOf(kind, namespace, name));
-      if (object === undefined) throw notFound(kind, name);
-      if (options.uid !== undefined && options.uid !== object.metadata.uid)
-        throw otherUid(kind, name, options.uid, object.metadata.uid);
-      this.#delete(kind, object, options);
-    });
+    this.#write(options, () => this.#deleteNamed(kind, namespace, name, options));
   }
 
   /* eslint-enable @typescript-eslint/require-await */
+
+  atomically<T>(work: (transaction: StoreTransaction) => T): T {
+    return this.#write({}, () =>
+      work({
+        get: (kind, namespace, name) => this.#read(keyOf(kind, namespace, name)),
+        list: (kind) => this.#database.list(resourceName(kind), undefined).map(parse),
+        create: (kind, object) => this.#create(kind, copyOf(object)),
+        update: (kind, object) => this.#update(kind, copyOf(object)),
+        delete: (kind, namespace, name) => this.#deleteNamed(kind, namespace, name, {}),
+      }),
+    );
+  }
 
   watch<R extends Resource>(kind: Kind<R>, options: WatchOptions, onEvent: (event: WatchEvent<R>) => void): void {
     const relay = (type: WatchEvent<R>['type'], { text }: Change) => onEvent({ type, object: JSON.parse(text) as R });
@@ -217,6 +235,14 @@ class SqliteStore implements Store {
     const seen = metadata.resourceVersion;
     if (seen !== undefined && seen !== '' && seen !== old.metadata.resourceVersion) throw staleWrite(kind, metadata.name);
     return old;
+  }
+
+  #deleteNamed(kind: Kind, namespace: string | undefined, name: string, options: DeleteOptions): void {
+    const object = this.#read(keyOf(kind, namespace, name));
+    if (object === undefined) throw notFound(kind, name);
+    if (options.uid !== undefined && options.uid !== object.metadata.uid)
+      throw otherUid(kind, name, options.uid, object.metadata.uid);
+    this.#delete(kind, object, options);
   }
 
   #delete(kind: Kind, object: Resource, options: DeleteOptions): void {

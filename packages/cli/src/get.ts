@@ -38,10 +38,12 @@ export async function get(
   print(formatTable(table, { wide: options.output === 'wide', namespaces: kind.namespaced && options.namespace === undefined }));
 }
 
-/** By any of the names kubectl takes: plural, singular, short, in either case. */
+/** By any of the names kubectl takes: plural, with the group too, singular, short, in either case. */
 export function findKind(name: string): Kind {
   const wanted = name.toLowerCase();
-  const kind = allKinds.find(({ plural, singular, shortNames }) => [plural, singular, ...shortNames].includes(wanted));
+  const kind = allKinds.find(({ plural, group, singular, shortNames }) =>
+    [plural, `${plural}.${group}`, singular, ...shortNames].includes(wanted),
+  );
   if (kind === undefined)
     throw new Failure(`no kind is called "${name}"; there are: ${allKinds.map(({ plural }) => plural).join(', ')}`);
   return kind;

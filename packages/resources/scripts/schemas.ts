@@ -1,10 +1,11 @@
 /**
  * Writes src/schema/schemas.json: the schemas of the kinds hikyaku runs, taken from the OpenAPI documents of Kubernetes and the CRDs of Istio
- * and reduced to what validation needs (no descriptions, no status). Run it by hand to move to newer versions:
+ * and the Gateway API, reduced to what validation needs (no descriptions, no status). Run it by hand to move to newer versions:
  *
- *   go mod download -json k8s.io/kubernetes@v1.34.2     # prints the Dir to pass as the first argument
- *   go mod download -json istio.io/api@v1.27.0          # the second
- *   node packages/resources/scripts/schemas.ts DIR DIR
+ *   go mod download -json k8s.io/kubernetes@v1.34.2        # prints the Dir to pass as the first argument
+ *   go mod download -json istio.io/api@v1.27.0             # the second
+ *   go mod download -json sigs.k8s.io/gateway-api@v1.6.3   # the third
+ *   node packages/resources/scripts/schemas.ts DIR DIR DIR
  *
  * `kubernetes-models` types these kinds at compile time, but its validators let unknown fields pass, and loading them costs 65 ms and 22 MB
  * for a single kind.
@@ -34,10 +35,11 @@ interface GroupVersionKind {
   kind: string;
 }
 interface CustomResourceDefinition {
+  kind: string;
   spec: { group: string; names: { kind: string }; versions: { name: string; schema: { openAPIV3Schema: JsonSchema } }[] };
 }
 
-const [kubernetesDir = '', istioDir = ''] = process.argv.slice(2);
+const [kubernetesDir = '', istioDir = '', gatewayApiDir = ''] = process.argv.slice(2);
 const reference = '#/components/schemas/';
 const kept = [
   'type',
@@ -61,7 +63,7 @@ const special: Record<string, JsonSchema> = {
 };
 
 const openApi = readOpenApi(kubernetesDir);
-const crds = readCrds(istioDir);
+const crds = [...istioCrds(istioDir), ...gatewayApiCrds(gatewayApiDir)];
 const definitions: Record<string, JsonSchema> = {};
 const kinds: Record<string, JsonSchema> = {};
 for (const kind of allKinds) {
@@ -70,7 +72,7 @@ for (const kind of allKinds) {
 }
 writeFileSync(
   join(import.meta.dirname, '../src/schema/schemas.json'),
-  `{\n"from": ${JSON.stringify([kubernetesDir, istioDir].map((dir) => basename(dir)))},\n"kinds": ${lines(kinds)},\n"definitions": ${lines(definitions)},\n"otherKinds": ${JSON.stringify(otherKinds())}\n}\n`,
+  `{\n"from": ${JSON.stringify([kubernetesDir, istioDir, gatewayApiDir].map((dir) => basename(dir)))},\n"kinds": ${lines(kinds)},\n"definitions": ${lines(definitions)},\n"otherKinds": ${JSON.stringify(otherKinds())}\n}\n`,
 );
 
 function rootOf(gvk: GroupVersionKind): JsonSchema {
@@ -85,14 +87,16 @@ function rootOf(gvk: GroupVersionKind): JsonSchema {
   return refer(name);
 }
 
-/** A CRD leaves out the members every resource has. */
-function custom(schema: JsonSchema, { kind }: GroupVersionKind): JsonSchema {
+/** A CRD leaves out the members every resource has, or says little of them. */
+function custom(schema: JsonSchema, { group, kind }: GroupVersionKind): JsonSchema {
+  // Istio and the Gateway API both have a Gateway.
+  const name = `${group}.${kind}`;
   const metadata = refer('io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
-  definitions[kind] = {
+  definitions[name] = {
     ...schema,
-    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata, ...schema.properties, status: {} },
+    properties: { apiVersion: { type: 'string' }, kind: { type: 'string' }, ...schema.properties, metadata, status: {} },
   };
-  return { $ref: kind };
+  return { $ref: name };
 }
 
 /** Adds the definition, and all it refers to, under its short name. */
@@ -143,16 +147,16 @@ function withEnums(definition: string, schema: JsonSchema): JsonSchema {
   return schema;
 }
 
-/** Every other kind of Kubernetes and Istio that a manifest may hold: valid, though hikyaku has no use for it. */
+/** Every other kind of Kubernetes, Istio and the Gateway API that a manifest may hold: valid, though hikyaku has no use for it. */
 function otherKinds(): string[] {
   const kubernetes = Object.values(openApi).flatMap((schema) => {
     const gvks = schema['x-kubernetes-group-version-kind'] ?? [];
     return gvks.length === 1 && schema.properties?.metadata !== undefined ? gvks : [];
   });
-  const istio = crds.flatMap(({ spec }) =>
+  const custom = crds.flatMap(({ spec }) =>
     spec.versions.map(({ name }) => ({ group: spec.group, version: name, kind: spec.names.kind })),
   );
-  const names = [...kubernetes, ...istio].map((gvk) => `${apiVersionOf(gvk)}/${gvk.kind}`);
+  const names = [...kubernetes, ...custom].map((gvk) => `${apiVersionOf(gvk)}/${gvk.kind}`);
   return [...new Set(names)].filter((name) => kinds[name] === undefined && !name.endsWith('List')).sort();
 }
 
@@ -164,9 +168,20 @@ function readOpenApi(dir: string): Record<string, JsonSchema> {
   return Object.assign({}, ...documents.map(({ components }) => components?.schemas ?? {})) as Record<string, JsonSchema>;
 }
 
-function readCrds(dir: string): CustomResourceDefinition[] {
-  const text = readFileSync(join(dir, 'kubernetes/customresourcedefinitions.gen.yaml'), 'utf8');
-  return parseAllDocuments(text).flatMap((document) => (document.toJS() as CustomResourceDefinition | null) ?? []);
+function istioCrds(dir: string): CustomResourceDefinition[] {
+  return readCrds(join(dir, 'kubernetes/customresourcedefinitions.gen.yaml'));
+}
+
+/** The standard channel: what is not experimental. */
+function gatewayApiCrds(dir: string): CustomResourceDefinition[] {
+  const folder = join(dir, 'config/crd/standard');
+  return readdirSync(folder).flatMap((file) => readCrds(join(folder, file)));
+}
+
+function readCrds(file: string): CustomResourceDefinition[] {
+  const documents = parseAllDocuments(readFileSync(file, 'utf8'));
+  const objects = documents.flatMap((document) => (document.toJS() as CustomResourceDefinition | null) ?? []);
+  return objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
 }
 
 function sameKind(a: GroupVersionKind | undefined, b: GroupVersionKind): boolean {

@@ -1,6 +1,7 @@
 /**
  * The kinds hikyaku knows, typed. The interfaces come from `kubernetes-models` (generated from the Kubernetes OpenAPI
- * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from.
+ * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from. Those of the
+ * Gateway API are in `gateway-api.ts`.
  */
 import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1beta1/DestinationRule';
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1beta1/Gateway';
@@ -18,6 +19,7 @@ import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import type { Kind } from './client.ts';
+import type { GatewayClass, GRPCRoute, HTTPRoute, KubernetesGateway, ReferenceGrant } from './gateway-api.ts';
 import type { ObjectMeta, Resource } from './model.ts';
 
 /** A generated interface with the metadata every stored object has. */
@@ -58,3 +60,12 @@ export const EndpointSlices = kind<EndpointSlice>('discovery.k8s.io', 'v1', 'End
 export const Gateways = kind<Gateway>('networking.istio.io', 'v1', 'Gateway', 'gateways');
 export const VirtualServices = kind<VirtualService>('networking.istio.io', 'v1', 'VirtualService', 'virtualservices');
 export const DestinationRules = kind<DestinationRule>('networking.istio.io', 'v1', 'DestinationRule', 'destinationrules');
+
+const gatewayApiGroup = 'gateway.networking.k8s.io';
+
+export const GatewayClasses = kind<GatewayClass>(gatewayApiGroup, 'v1', 'GatewayClass', 'gatewayclasses', false);
+/** The Gateway API's; `Gateways` are Istio's. */
+export const KubernetesGateways = kind<KubernetesGateway>(gatewayApiGroup, 'v1', 'Gateway', 'gateways');
+export const ReferenceGrants = kind<ReferenceGrant>(gatewayApiGroup, 'v1', 'ReferenceGrant', 'referencegrants');
+export const HTTPRoutes = kind<HTTPRoute>(gatewayApiGroup, 'v1', 'HTTPRoute', 'httproutes');
+export const GRPCRoutes = kind<GRPCRoute>(gatewayApiGroup, 'v1', 'GRPCRoute', 'grpcroutes');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allKinds, apiVersionOf, kindOf } from './registry.ts';
+import { allKinds, apiVersionOf, kindKeyOf, kindOf } from './registry.ts';
 import { schemaOf } from './schema/schema.ts';
 
 describe('finding a kind', () => {
@@ -9,8 +9,15 @@ describe('finding a kind', () => {
       plural: 'gateways',
       shortNames: ['gw'],
     });
+    expect(kindOf('gateway.networking.k8s.io/v1beta1', 'ReferenceGrant')).toMatchObject({ version: 'v1' });
     expect(kindOf('apps/v1beta1', 'Deployment')).toBeUndefined();
     expect(kindOf('v1', 'deployment')).toBeUndefined();
+  });
+
+  it('tells two kinds of one name apart in tables', () => {
+    expect(kindKeyOf({ apiVersion: 'networking.istio.io/v1beta1', kind: 'Gateway' })).toBe('Gateway');
+    expect(kindKeyOf({ apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway' })).toBe('Gateway.gateway.networking.k8s.io');
+    expect(kindKeyOf({ apiVersion: 'v1', kind: 'Pod' })).toBe('Pod');
   });
 
   it.each(allKinds.map((kind) => [kind.kind, kind] as const))('%s has a schema in every version', (_, kind) => {

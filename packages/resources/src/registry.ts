@@ -3,16 +3,22 @@
  * Which fields of a kind work is not said here but in `honoured/`.
  */
 import type { Kind } from './client.ts';
+import type { Resource } from './model.ts';
 import {
   ConfigMaps,
   Deployments,
   DestinationRules,
   EndpointSlices,
   Events,
+  GatewayClasses,
   Gateways,
+  GRPCRoutes,
+  HTTPRoutes,
+  KubernetesGateways,
   Namespaces,
   PersistentVolumeClaims,
   Pods,
+  ReferenceGrants,
   ReplicaSets,
   Secrets,
   ServiceAccounts,
@@ -33,6 +39,8 @@ export interface KindInfo extends Kind {
   /** Every version the API answers under; `version` is the one objects are stored in. The schemas of all of them are the same. */
   servedVersions: readonly string[];
 }
+
+const gatewayApi = { categories: ['gateway-api'], subresources: ['status'] } satisfies Partial<KindInfo>;
 
 /** In dependency order: what a kind refers to comes before it, so applying a set in this order never meets a missing name. */
 export const allKinds: readonly KindInfo[] = [
@@ -56,8 +64,15 @@ export const allKinds: readonly KindInfo[] = [
     categories: ['istio-io', 'networking-istio-io'],
     servedVersions: ['v1', 'v1beta1', 'v1alpha3'],
   }),
+  offer(GatewayClasses, 'gc', { ...gatewayApi, servedVersions: ['v1', 'v1beta1'] }),
+  offer(KubernetesGateways, 'gtw', { ...gatewayApi, servedVersions: ['v1', 'v1beta1'] }),
+  offer(ReferenceGrants, 'refgrant', { categories: ['gateway-api'], servedVersions: ['v1', 'v1beta1'] }),
+  offer(HTTPRoutes, undefined, { ...gatewayApi, servedVersions: ['v1', 'v1beta1'] }),
+  offer(GRPCRoutes, undefined, gatewayApi),
   offer(Events, 'ev'),
 ];
+
+const firstOfName = new Map([...allKinds].reverse().map((kind) => [kind.kind, kind]));
 
 const byGroupVersionKind = new Map(
   allKinds.flatMap((kind) => kind.servedVersions.map((version) => [`${apiVersionOf({ ...kind, version })}/${kind.kind}`, kind])),
@@ -66,6 +81,20 @@ const byGroupVersionKind = new Map(
 /** The kind that `apiVersion` and `kind` of a manifest name, in whichever served version; undefined when hikyaku does not have it. */
 export function kindOf(apiVersion: string, kind: string): KindInfo | undefined {
   return byGroupVersionKind.get(`${apiVersion}/${kind}`);
+}
+
+/**
+ * The key of a kind in a table by kind: its name, and `Gateway.gateway.networking.k8s.io`, as kubectl writes it, for those that share their name with
+ * a kind before them in `allKinds`.
+ */
+export function kindKey({ group, kind }: Pick<Kind, 'group' | 'kind'>): string {
+  const first = firstOfName.get(kind);
+  return first === undefined || first.group === group ? kind : `${kind}.${group}`;
+}
+
+/** The same for a resource. */
+export function kindKeyOf({ apiVersion, kind }: Pick<Resource, 'apiVersion' | 'kind'>): string {
+  return kindKey({ group: apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '', kind });
 }
 
 /** `v1`, `apps/v1`: how a manifest writes group and version. */

@@ -54,12 +54,11 @@ function plain(target: Target): Representation {
 }
 
 function tables(target: Target, rowObject: RowObject): Representation {
-  const { kind } = target.kind;
   let isFirst = true;
   const table = (objects: Resource[], resourceVersion?: string) =>
     tableOf(
       objects.map((object) => inVersion(target, object)),
-      { kind, rowObject, resourceVersion, nowMs: Date.now() },
+      { kind: target.kind, rowObject, resourceVersion, nowMs: Date.now() },
     );
   return {
     one: (object) => table([object], object.metadata.resourceVersion),

@@ -3,14 +3,15 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/ and of `pkg/apis/GROUP/v1/defaults.go` in Kubernetes.
  */
 import type { Resource } from '../model.ts';
-import { kindOf } from '../registry.ts';
+import { kindKey, kindOf } from '../registry.ts';
 import { record, fill, type Fields } from './fill.ts';
+import { defaultGateway, defaultGrpcRoute, defaultHttpRoute } from './gateway-api.ts';
 import { defaultPodSpec } from './pod.ts';
 import { defaultSecret } from './secret.ts';
 import { defaultService } from './service.ts';
 import { defaultDeployment, defaultReplicaSet, defaultStatefulSet } from './workload.ts';
 
-/** Each changes the resource, a private copy, in place. */
+/** By `kindKey`. Each changes the resource, a private copy, in place. */
 const defaulters: Record<string, (resource: Fields) => void> = {
   Pod: (pod) => defaultPodSpec(record(pod, 'spec')),
   Service: (service) => defaultService(record(service, 'spec')),
@@ -19,6 +20,9 @@ const defaulters: Record<string, (resource: Fields) => void> = {
   ReplicaSet: (replicaSet) => defaultReplicaSet(record(replicaSet, 'spec')),
   StatefulSet: (statefulSet) => defaultStatefulSet(record(statefulSet, 'spec')),
   PersistentVolumeClaim: (claim) => fill(record(claim, 'spec'), { volumeMode: 'Filesystem' }),
+  'Gateway.gateway.networking.k8s.io': (gateway) => defaultGateway(record(gateway, 'spec')),
+  HTTPRoute: (route) => defaultHttpRoute(record(route, 'spec')),
+  GRPCRoute: (route) => defaultGrpcRoute(record(route, 'spec')),
   Namespace: (namespace) => fill(namespace, { status: { phase: 'Active' } }),
 };
 
@@ -30,7 +34,7 @@ export function withDefaults<R extends Resource>(resource: R): R {
   const copy = withoutNulls(resource);
   const kind = kindOf(copy.apiVersion, copy.kind);
   if (kind?.namespaced === true) copy.metadata.namespace ??= 'default';
-  if (kind !== undefined) defaulters[kind.kind]?.(copy as unknown as Fields);
+  if (kind !== undefined) defaulters[kindKey(kind)]?.(copy as unknown as Fields);
   return copy;
 }
 

@@ -1,4 +1,5 @@
 /** For every kind, which of its fields hikyaku honours. docs/support.md is generated from here (`npm run docs:support`). */
+import { gatewayClass, grpcRoute, httpRoute, kubernetesGateway, referenceGrant } from './gateway-api.ts';
 import { container, pod, podSpec, podTemplate, probe, volumes } from './pod.ts';
 import { destinationRule, gateway, virtualService } from './routing.ts';
 import { endpointSlice, event, namespace, service, serviceAccount } from './services.ts';
@@ -6,6 +7,7 @@ import { configMap, persistentVolumeClaim, secret } from './storage.ts';
 import type { Support } from './support.ts';
 import { deployment, replicaSet, statefulSet } from './workloads.ts';
 
+/** By `kindKey`. */
 export const honouredKinds: Readonly<Record<string, Support>> = {
   Namespace: namespace,
   ConfigMap: configMap,
@@ -21,6 +23,11 @@ export const honouredKinds: Readonly<Record<string, Support>> = {
   Gateway: gateway,
   DestinationRule: destinationRule,
   VirtualService: virtualService,
+  GatewayClass: gatewayClass,
+  'Gateway.gateway.networking.k8s.io': kubernetesGateway,
+  ReferenceGrant: referenceGrant,
+  HTTPRoute: httpRoute,
+  GRPCRoute: grpcRoute,
   Event: event,
 };
 

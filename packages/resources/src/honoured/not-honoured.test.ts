@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allKinds, apiVersionOf } from '../registry.ts';
+import { allKinds, apiVersionOf, kindKey } from '../registry.ts';
 import { resolve, schemaAt, schemaOf, type Schema } from '../schema/schema.ts';
 import { honouredKinds } from './kinds.ts';
 import { notHonoured } from './not-honoured.ts';
@@ -20,7 +20,7 @@ function strangers(support: Support, schema: Schema, path: string): string[] {
 
 describe('the table of honoured fields', () => {
   it.each(allKinds.map((kind) => [kind.kind, kind] as const))('of %s names only fields the kind has', (name, kind) => {
-    const support = honouredKinds[name];
+    const support = honouredKinds[kindKey(kind)];
     const schema = schemaOf(apiVersionOf(kind), name);
     expect(support).toBeDefined();
     expect(schema).toBeDefined();

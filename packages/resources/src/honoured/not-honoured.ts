@@ -1,5 +1,6 @@
 /** Finds what a resource asks for that hikyaku does not do: valid, and so no mistake, but never dropped in silence. */
 import type { Resource } from '../model.ts';
+import { kindKeyOf } from '../registry.ts';
 import { isMapping, show } from '../validation/against-schema.ts';
 import { fieldError, formatPath, type FieldError, type FieldPath } from '../validation/field-error.ts';
 import { honouredKinds } from './kinds.ts';
@@ -7,7 +8,7 @@ import type { Support } from './support.ts';
 
 /** One finding per outermost field that is not honoured. Expects a resource without mistakes. */
 export function notHonoured(resource: Resource): FieldError[] {
-  const support = honouredKinds[resource.kind];
+  const support = honouredKinds[kindKeyOf(resource)];
   return support === undefined ? [] : compare(support, resource, []);
 }
 

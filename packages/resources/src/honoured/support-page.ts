@@ -1,5 +1,5 @@
 /** Writes docs/support.md: for each kind, the fields its schema has and how far they are honoured. */
-import { allKinds, apiVersionOf, type KindInfo } from '../registry.ts';
+import { allKinds, apiVersionOf, kindKey, type KindInfo } from '../registry.ts';
 import { resolve, schemaAt, schemaOf, schemas, type Schema } from '../schema/schema.ts';
 import { honouredKinds, sharedParts, type SharedPart } from './kinds.ts';
 import type { Support } from './support.ts';
@@ -15,11 +15,10 @@ export function supportPage(): string {
 }
 
 function introduction(): string {
+  const sources = new Intl.ListFormat('en', { type: 'conjunction' }).format(schemas().from.map(code));
   return `# What hikyaku honours
 
-Generated from the code by \`npm run docs:support\`; the schemas are those of ${schemas()
-    .from.map((name) => `\`${name}\``)
-    .join(' and ')}.
+Generated from the code by \`npm run docs:support\`; the schemas are those of ${sources}.
 
 Every field of these kinds may be written: the manifests are checked against the full schemas. A field under **Not yet** is named in a warning
 with its place when a manifest uses it; one under **Without effect** is accepted quietly, for the reason given. Members of a field that is
@@ -27,7 +26,7 @@ listed without them count like the field.`;
 }
 
 function kindSection(kind: KindInfo): string[] {
-  const support = honouredKinds[kind.kind];
+  const support = honouredKinds[kindKey(kind)];
   const schema = schemaOf(apiVersionOf(kind), kind.kind);
   if (support === undefined || schema === undefined) return [];
   const versions = kind.servedVersions.map((version) => `\`${apiVersionOf({ ...kind, version })}\``).join(', ');

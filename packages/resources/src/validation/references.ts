@@ -4,10 +4,11 @@
  */
 import { matchesSelector } from '../labels.ts';
 import type { Resource } from '../model.ts';
-import { show } from './against-schema.ts';
+import { kindKeyOf } from '../registry.ts';
 import { Cursor } from './cursor.ts';
 import type { FieldError } from './field-error.ts';
-import { nearMatch } from './near-match.ts';
+import { gatewayApiReferenceErrors } from './gateway-api-references.ts';
+import { namespaceOf, NameIndex, servicePortErrors } from './name-index.ts';
 
 export interface SetMember {
   resource: Resource;
@@ -35,7 +36,7 @@ function duplicates(set: readonly SetMember[]): SetFinding[] {
   return set.flatMap((member, index) => {
     const { kind, metadata } = member.resource;
     if ((metadata.name as string | undefined) === undefined) return [];
-    const identity = `${kind}/${namespaceOf(member.resource)}/${metadata.name}`;
+    const identity = `${kindKeyOf(member.resource)}/${namespaceOf(member.resource)}/${metadata.name}`;
     const earlier = first.get(identity);
     if (earlier === undefined) first.set(identity, member);
     return earlier === undefined
@@ -50,29 +51,6 @@ function duplicates(set: readonly SetMember[]): SetFinding[] {
           },
         ];
   });
-}
-
-/** The names of each kind in each namespace. */
-class NameIndex {
-  readonly resources: readonly Resource[];
-  readonly #names = new Map<string, string[]>();
-
-  constructor(resources: readonly Resource[]) {
-    this.resources = resources;
-    for (const resource of resources) {
-      const key = `${resource.kind}/${namespaceOf(resource)}`;
-      this.#names.set(key, [...(this.#names.get(key) ?? []), resource.metadata.name]);
-    }
-  }
-
-  /** A warning when the set has no such resource. */
-  missing(kind: string, namespace: string, place: Cursor, name = place.text): FieldError[] {
-    const names = this.#names.get(`${kind}/${namespace}`) ?? [];
-    if (name === undefined || name === '' || names.includes(name)) return [];
-    const near = nearMatch(name, names);
-    const message = `names the ${kind} ${name}, which is not in these manifests${namespace === '' ? '' : ` (namespace ${namespace})`}`;
-    return [place.invalid(message, near === undefined ? 'it must come from elsewhere' : `did you mean ${near}?`)];
-  }
 }
 
 const podSpecPaths: Record<string, string[]> = {
@@ -95,6 +73,7 @@ function referenceErrors(resource: Resource, index: NameIndex): FieldError[] {
     ...(resource.kind === 'Service' ? selectorErrors(root, namespace, index) : []),
     ...(resource.kind === 'VirtualService' ? routeErrors(root.at('spec'), namespace, index) : []),
     ...(resource.kind === 'DestinationRule' ? destinationErrors(root.at('spec'), namespace, index) : []),
+    ...gatewayApiReferenceErrors(resource, index),
     ...(builtInNamespaces.includes(namespace) ? [] : index.missing('Namespace', '', root.at('metadata', 'namespace'))),
   ];
 }
@@ -169,19 +148,7 @@ function destinationErrors(destination: Cursor, namespace: string, index: NameIn
   const [, name, ownNamespace = namespace] = clusterHost.exec(host.text ?? '') ?? [];
   if (name === undefined) return [];
   const missing = index.missing('Service', ownNamespace, host, name);
-  return missing.length > 0 ? missing : portErrors(destination.at('port', 'number'), ownNamespace, name, index);
-}
-
-function portErrors(port: Cursor, namespace: string, name: string, index: NameIndex): FieldError[] {
-  const service = index.resources.find(
-    (resource) => resource.kind === 'Service' && namespaceOf(resource) === namespace && resource.metadata.name === name,
-  );
-  const ports = new Cursor(service)
-    .at('spec', 'ports')
-    .items()
-    .map((item) => item.at('port').number);
-  if (!port.exists || ports.includes(port.number)) return [];
-  return [port.invalid(`names port ${show(port.value)}, which Service ${name} does not have`, `it has ${ports.join(', ')}`)];
+  return missing.length > 0 ? missing : servicePortErrors(destination.at('port', 'number'), ownNamespace, name, index);
 }
 
 function gatewayErrors(gateway: Cursor, namespace: string, index: NameIndex): FieldError[] {
@@ -189,9 +156,4 @@ function gatewayErrors(gateway: Cursor, namespace: string, index: NameIndex): Fi
   return second === undefined
     ? index.missing('Gateway', namespace, gateway, first)
     : index.missing('Gateway', first, gateway, second);
-}
-
-/** As it will be stored: `''` for kinds without a namespace. */
-function namespaceOf({ metadata }: Resource): string {
-  return metadata.namespace ?? '';
 }

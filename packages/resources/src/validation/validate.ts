@@ -3,11 +3,13 @@
  * is in `references.ts`; where in a file the mistake stands is the manifest reader's business.
  */
 import type { Resource } from '../model.ts';
+import { kindKeyOf } from '../registry.ts';
 import { schemaOf } from '../schema/schema.ts';
 import { checkAgainstSchema, isMapping } from './against-schema.ts';
 import { Cursor } from './cursor.ts';
 import { fieldError, formatPath, required, type FieldError } from './field-error.ts';
 import { configMapErrors, secretErrors } from './rules/config.ts';
+import { grpcRouteErrors, httpRouteErrors, kubernetesGatewayErrors } from './rules/gateway-api.ts';
 import { metadataErrors } from './rules/metadata.ts';
 import { podSpecErrors } from './rules/pod.ts';
 import { destinationRuleErrors, gatewayErrors, virtualServiceErrors } from './rules/routing.ts';
@@ -15,6 +17,7 @@ import { serviceErrors } from './rules/service.ts';
 import { workloadErrors } from './rules/workload.ts';
 import { unknownKind } from './unknown-kind.ts';
 
+/** By `kindKey`. */
 const rules: Record<string, (resource: Cursor) => FieldError[]> = {
   ConfigMap: configMapErrors,
   Secret: secretErrors,
@@ -26,6 +29,9 @@ const rules: Record<string, (resource: Cursor) => FieldError[]> = {
   Gateway: gatewayErrors,
   VirtualService: virtualServiceErrors,
   DestinationRule: destinationRuleErrors,
+  'Gateway.gateway.networking.k8s.io': kubernetesGatewayErrors,
+  HTTPRoute: httpRouteErrors,
+  GRPCRoute: grpcRouteErrors,
 };
 
 /** True of anything with apiVersion, kind and metadata.name or generateName: what the rest of the checks stand on. */
@@ -46,7 +52,7 @@ export function validate(value: unknown): FieldError[] {
     ...withoutRepeats([
       ...checkAgainstSchema(schema, value),
       ...metadataErrors(resource, kind),
-      ...(rules[kind]?.(resource) ?? []),
+      ...(rules[kindKeyOf({ apiVersion, kind })]?.(resource) ?? []),
     ]),
   ];
 }

@@ -1,10 +1,15 @@
 /** The columns of each kind, as kubectl prints them; `wide` ones only with `-o wide`. */
-import { formatSelector } from '@hikyaku/resources';
+import { formatSelector, kindKey } from '@hikyaku/resources';
 import type {
   ConfigMap,
   Deployment,
   EndpointSlice,
   Event,
+  GatewayClass,
+  GRPCRoute,
+  HTTPRoute,
+  Kind,
+  KubernetesGateway,
   Namespace,
   PersistentVolumeClaim,
   Pod,
@@ -16,21 +21,17 @@ import type {
   StatefulSet,
   VirtualService,
 } from '@hikyaku/resources';
+import type { Column } from './column.ts';
 import { ageOf } from './duration.ts';
+import { gatewayClassColumns, gatewayColumns, hostnamesColumn } from './gateway-api-columns.ts';
 import { lastRestart, podStatus, processIds, readyCount, restartCount } from './pod-status.ts';
-
-export interface Column<R extends Resource = Resource> {
-  name: string;
-  cell: (object: R, nowMs: number) => string | number;
-  isWide?: boolean;
-}
 
 const name: Column = { name: 'Name', cell: ({ metadata }) => metadata.name };
 const age: Column = { name: 'Age', cell: ({ metadata }, nowMs) => ageOf(metadata.creationTimestamp, nowMs) };
 
 /** The columns of a kind; name and age for one that has none of its own. */
-export function columnsOf(kind: string): Column[] {
-  return columns[kind] ?? [name, age];
+export function columnsOf(kind: Pick<Kind, 'group' | 'kind'>): Column[] {
+  return columns[kindKey(kind)] ?? [name, age];
 }
 
 /** Lets the columns of one kind be written with its type: the kind they are looked up by guarantees it. */
@@ -38,6 +39,7 @@ function of<R extends Resource>(...own: Column<R>[]): Column[] {
   return own as unknown as Column[];
 }
 
+/** By `kindKey`. */
 const columns: Record<string, Column[]> = {
   Pod: of<Pod>(
     name,
@@ -145,6 +147,14 @@ const columns: Record<string, Column[]> = {
     { name: 'Hosts', cell: ({ spec }) => JSON.stringify(spec?.hosts ?? []) },
     age,
   ),
+  GatewayClass: of<GatewayClass>(name, ...gatewayClassColumns, age, {
+    name: 'Description',
+    cell: ({ spec }) => spec?.description ?? '',
+    isWide: true,
+  }),
+  'Gateway.gateway.networking.k8s.io': of<KubernetesGateway>(name, ...gatewayColumns, age),
+  HTTPRoute: of<HTTPRoute>(name, hostnamesColumn, age),
+  GRPCRoute: of<GRPCRoute>(name, hostnamesColumn, age),
 };
 
 function restarts(pod: Pod, nowMs: number): string {

@@ -1,4 +1,5 @@
-import type { Pod } from '@hikyaku/resources';
+import { Gateways, KubernetesGateways } from '@hikyaku/resources';
+import type { KubernetesGateway, Pod } from '@hikyaku/resources';
 import { describe, expect, it } from 'vitest';
 import { humanDuration } from './duration.ts';
 import { podStatus, processIds, readyCount, restartCount } from './pod-status.ts';
@@ -88,7 +89,7 @@ describe('podStatus', () => {
 });
 
 describe('tableOf', () => {
-  const options = { kind: 'Pod', nowMs: Date.parse('2026-01-01T00:01:00Z') };
+  const options = { kind: { group: '', kind: 'Pod' }, nowMs: Date.parse('2026-01-01T00:01:00Z') };
   const web = pod({ phase: 'Running', podIP: '127.16.0.5' });
 
   it('has the columns of kubectl and the processes, those of -o wide with a lower priority', () => {
@@ -113,9 +114,21 @@ describe('tableOf', () => {
   });
 
   it('knows kinds without columns of their own by name and age', () => {
-    expect(tableOf([web], { ...options, kind: 'Gateway', rowObject: 'None' }).columnDefinitions.map(({ name }) => name)).toEqual([
+    expect(tableOf([web], { ...options, kind: Gateways, rowObject: 'None' }).columnDefinitions.map(({ name }) => name)).toEqual([
       'Name',
       'Age',
     ]);
+  });
+
+  it('tells two kinds of one name apart by their group', () => {
+    const gateway: KubernetesGateway = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'public', creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { gatewayClassName: 'istio', listeners: [] },
+      status: { addresses: [{ value: '127.0.0.1' }] },
+    };
+    const { rows } = tableOf([gateway], { ...options, kind: KubernetesGateways, rowObject: 'None' });
+    expect(rows[0]?.cells).toEqual(['public', 'istio', '127.0.0.1', '', '60s']);
   });
 });

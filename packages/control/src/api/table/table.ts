@@ -1,5 +1,5 @@
 /** Objects as a meta.k8s.io/v1 Table: the server decides about columns and cells, so every client prints the same. */
-import type { ObjectMeta, Resource } from '@hikyaku/resources';
+import type { Kind, ObjectMeta, Resource } from '@hikyaku/resources';
 import { columnsOf } from './columns.ts';
 
 export interface Table {
@@ -21,7 +21,7 @@ export interface RowContent {
 export type RowObject = 'None' | 'Metadata' | 'Object';
 
 export interface TableOptions {
-  kind: string;
+  kind: Pick<Kind, 'group' | 'kind'>;
   rowObject: RowObject;
   resourceVersion?: string | undefined;
   nowMs: number;

@@ -16,6 +16,8 @@ export interface Exchange {
   /** The response is complete, or the caller has gone. */
   readonly isOver: boolean;
   events: ExchangeEvents | undefined;
+  /** Where to write down what does not pass through the exchange itself; absent where nobody reads it. */
+  readonly notes?: ExchangeNotes;
   /** Begins to deliver the body. Until then nothing of it is read, and a client that waits for a 100 waits. */
   readBody(sink: BodySink): void;
   /** After `onBodyData` returned false. */
@@ -30,6 +32,22 @@ export interface Exchange {
   upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined;
   /** Breaks the exchange off, so that the caller cannot take what it has for the whole response. */
   destroy(): void;
+}
+
+/** What becomes known of a request on its way, for telemetry: read when the exchange is over. */
+export interface ExchangeNotes {
+  /** The rule that took it, and where that leads. */
+  route: string | undefined;
+  cluster: string | undefined;
+  /** The endpoint asked last. */
+  upstream: { readonly address: string; readonly port: number } | undefined;
+  /** How often an endpoint was asked. */
+  attempts: number;
+  /** Why the proxy answered itself, and what it said. */
+  reason: string | undefined;
+  detail: string | undefined;
+  /** Set of response flags beyond those the reason implies. */
+  flags: number;
 }
 
 /** Where the request body goes. */

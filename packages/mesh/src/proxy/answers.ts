@@ -28,6 +28,11 @@ export interface Answer {
 
 /** Does nothing when the response has begun: then the only honest thing left is to break it off, which is the caller's. */
 export function answer(exchange: Exchange, { status, reason, detail }: Answer, changes?: readonly HeaderChanges[]): void {
+  const { notes, hasResponseBegun } = exchange;
+  if (notes !== undefined && !hasResponseBegun) {
+    notes.reason = reason;
+    notes.detail = detail;
+  }
   const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason];
   respond(exchange, status, changedFields(fields, changes), problem(status, detail));
 }

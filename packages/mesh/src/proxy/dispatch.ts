@@ -15,6 +15,7 @@ import type { RoutedRequest } from './filter.ts';
 import { filtersOf } from './filters.ts';
 import { forward } from './forward.ts';
 import { changedFields } from './headers.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export interface DispatchOptions {
@@ -23,9 +24,14 @@ export interface DispatchOptions {
   /** Whether the caller is outside the mesh. */
   isEdge: boolean;
   upstreams: Upstreams;
+  /** Key of the cluster whose address was called; absent at the gateway. */
+  called?: string;
+  /** Absent: nothing is counted. */
+  telemetry?: Telemetry;
 }
 
-export function dispatch({ exchange, decide, isEdge, upstreams }: DispatchOptions): void {
+export function dispatch({ exchange: given, decide, isEdge, upstreams, called, telemetry }: DispatchOptions): void {
+  const exchange = telemetry?.observe(given, { isEdge, called }) ?? given;
   const head = readHead(exchange);
   if ('detail' in head) {
     answer(exchange, head);
@@ -36,6 +42,10 @@ export function dispatch({ exchange, decide, isEdge, upstreams }: DispatchOption
     const reason = decision.status === 421 ? 'misdirected' : 'no_route';
     answer(exchange, { status: decision.status, reason, detail: decision.detail });
     return;
+  }
+  if (exchange.notes !== undefined && decision.kind === 'forward') {
+    exchange.notes.route = decision.route;
+    exchange.notes.cluster = decision.cluster;
   }
   const request = { exchange, head, decision, isEdge, upstreams };
   const filters = decision.policies === undefined ? [] : filtersOf(decision.policies);

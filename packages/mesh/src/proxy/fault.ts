@@ -3,6 +3,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FaultPolicy } from '../snapshot/route-policies.ts';
+import { flag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import type { Filter, FilterResult, RoutedRequest } from './filter.ts';
 
@@ -17,6 +18,8 @@ export function faultFilter({ delay, abort }: FaultPolicy, random: () => number)
   };
   return (request) => {
     if (delay === undefined || !isHit(delay.percent)) return abortOrContinue(request);
+    const { notes } = request.exchange;
+    if (notes !== undefined) notes.flags |= flag('DI');
     return wait(delay.durationMs).then(() => abortOrContinue(request));
   };
 }

@@ -14,6 +14,8 @@ import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/tr
 import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult } from '../resilience/retry.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
+import { flag } from '../telemetry/response-flags.ts';
+import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import { failureAnswer, noEndpointAnswer, timeoutAnswer } from './failures.ts';
 import { changedFields, downstreamFields, forwardedTrailers, upstreamFields } from './headers.ts';
@@ -153,6 +155,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#settle();
     if (this.#exchange.hasResponseBegun) {
       clearTimeout(this.#timer);
+      this.#flag('UC');
       this.#exchange.destroy();
     } else if (this.#mayRetry({ kind: wasSent ? 'no-answer' : 'never-sent' })) {
       this.#retry();
@@ -174,6 +177,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     }
     upstream.active++;
     this.#upstream = upstream;
+    this.#note(upstream);
     const stream = upstream.open(this.#request, this);
     this.#stream = stream;
     for (const piece of this.#sent.pieces) stream.write(piece);
@@ -201,8 +205,12 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   #expire(): void {
     this.#abandon();
-    if (this.#exchange.hasResponseBegun) this.#exchange.destroy();
-    else this.#fail(timeoutAnswer(this.#decision));
+    if (this.#exchange.hasResponseBegun) {
+      this.#flag('UT');
+      this.#exchange.destroy();
+    } else {
+      this.#fail(timeoutAnswer(this.#decision));
+    }
   }
 
   #expireAttempt(): void {
@@ -213,7 +221,20 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   #fail(given: Parameters<typeof answer>[1]): void {
     clearTimeout(this.#timer);
+    if (this.#retries > 0) this.#flag('URX');
     answer(this.#exchange, given, this.#decision.responseHeaders);
+  }
+
+  #note(upstream: Upstream): void {
+    const { notes } = this.#exchange;
+    if (notes === undefined) return;
+    notes.upstream = upstream;
+    notes.attempts++;
+  }
+
+  #flag(name: ResponseFlag): void {
+    const { notes } = this.#exchange;
+    if (notes !== undefined) notes.flags |= flag(name);
   }
 
   #responseFields(head: ResponseHead): readonly string[] {

@@ -6,6 +6,7 @@ import type { ServerLimits } from '../http/server-connection.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { decide } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dispatch } from './dispatch.ts';
 import { HttpListener } from './http-listener.ts';
 import type { HttpListenerOptions } from './http-listener.ts';
@@ -15,6 +16,7 @@ import type { Upstreams } from './upstreams.ts';
 export interface ProxyState {
   readonly routes: RouteTable;
   readonly upstreams: Upstreams;
+  readonly telemetry: Telemetry;
 }
 
 export interface GatewayOptions {
@@ -50,7 +52,7 @@ export class Gateway {
   }
 
   #handle(exchange: Exchange): void {
-    const { routes, upstreams } = this.#state;
-    dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams });
+    const { routes, upstreams, telemetry } = this.#state;
+    dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams, telemetry });
   }
 }

@@ -6,6 +6,7 @@ import { Deadlines } from '../http/deadlines.ts';
 import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayOptions, ProxyState } from './gateway.ts';
 import { ServiceListeners } from './services.ts';
@@ -19,6 +20,7 @@ export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
 export class MeshProxy implements ProxyState {
   routes: RouteTable = emptyRouteTable;
   readonly upstreams: Upstreams;
+  readonly telemetry = new Telemetry();
   readonly #services: ServiceListeners;
   readonly #gateway: Gateway;
   readonly #gatewayPort: number;
@@ -47,6 +49,7 @@ export class MeshProxy implements ProxyState {
    * Resolves with warnings once the Service addresses follow.
    */
   async apply(snapshot: Snapshot): Promise<string[]> {
+    this.telemetry.update(snapshot);
     this.upstreams.update(snapshot.clusters);
     this.routes = compileRouteTable(snapshot);
     return this.#services.update(snapshot);

@@ -9,6 +9,7 @@ import type { Deadlines } from '../http/deadlines.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { decideForService } from '../routing/decide.ts';
+import type { RequestHead } from '../routing/match.ts';
 import type { ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { dispatch } from './dispatch.ts';
 import type { ProxyState } from './gateway.ts';
@@ -72,13 +73,14 @@ export class ServiceListeners {
   }
 
   #listenerFor({ cluster, protocol }: ServiceListener): HttpListener | TcpListener {
-    if (protocol === 'tcp') return new TcpListener(cluster, this.#state.upstreams);
+    if (protocol === 'tcp') return new TcpListener(cluster, this.#state);
     return new HttpListener({ deadlines: this.#deadlines, limits, onExchange: (exchange) => this.#carry(exchange, cluster) });
   }
 
   #carry(exchange: Exchange, cluster: string): void {
-    const { routes, upstreams } = this.#state;
-    dispatch({ exchange, decide: (head) => decideForService(routes, cluster, head, Math.random()), isEdge: false, upstreams });
+    const { routes, upstreams, telemetry } = this.#state;
+    const decide = (head: RequestHead) => decideForService(routes, cluster, head, Math.random());
+    dispatch({ exchange, decide, isEdge: false, upstreams, called: cluster, telemetry });
   }
 }
 

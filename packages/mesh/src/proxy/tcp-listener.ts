@@ -4,18 +4,24 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { splice } from './splice.ts';
 import { connectTimeoutMs } from './upstreams.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 
+export interface TcpState {
+  readonly upstreams: Upstreams;
+  readonly telemetry: Telemetry;
+}
+
 export class TcpListener {
   readonly #server: Server;
   readonly #cluster: string;
-  readonly #upstreams: Upstreams;
+  readonly #state: TcpState;
 
-  constructor(cluster: string, upstreams: Upstreams) {
+  constructor(cluster: string, state: TcpState) {
     this.#cluster = cluster;
-    this.#upstreams = upstreams;
+    this.#state = state;
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => {
       // What follows from it is in the close that comes after.
       client.on('error', () => undefined);
@@ -36,7 +42,7 @@ export class TcpListener {
 
   /** Connects to one endpoint after the other until one accepts; nothing has been read from the client before that. */
   #carry(client: Socket, tried: Set<Upstream>): void {
-    const upstream = this.#upstreams.pick(this.#cluster, tried);
+    const upstream = this.#state.upstreams.pick(this.#cluster, tried);
     if (upstream === undefined) {
       client.resetAndDestroy();
       return;
@@ -59,6 +65,7 @@ export class TcpListener {
     server.once('timeout', next);
     server.once('connect', () => {
       server.off('error', next).off('timeout', next).setTimeout(0);
+      this.#state.telemetry.connected(client, this.#cluster, upstream);
       splice(client, server, () => upstream.active--);
     });
   }

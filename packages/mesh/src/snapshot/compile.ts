@@ -5,6 +5,7 @@
 import type { Gateway, VirtualService } from '@hikyaku/resources';
 import { compileClusters } from './clusters.ts';
 import type { ServiceResources } from './clusters.ts';
+import { compilePeers } from './peers.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import type { Snapshot } from './snapshot.ts';
 import { warnOfUnknownSubsets } from './subsets.ts';
@@ -28,5 +29,6 @@ export function compile(resources: MeshResources): Snapshot {
     clusters,
     warn,
   );
-  return { virtualHosts, serviceRoutes, clusters, services: listeners, warnings: [...warnings] };
+  const peers = compilePeers(resources.pods);
+  return { virtualHosts, serviceRoutes, clusters, services: listeners, peers, warnings: [...warnings] };
 }

@@ -15,6 +15,8 @@ export interface Snapshot {
   clusters: Record<string, Cluster>;
   /** The Service addresses to listen on, one per Service and TCP port. */
   services: ServiceListener[];
+  /** Who stands behind an address, by Pod address; read by telemetry alone. */
+  peers?: Record<string, Peer>;
   /** What could not be carried out as written, in human words, naming the resource. */
   warnings: string[];
 }
@@ -107,4 +109,14 @@ export interface ServiceListener {
   cluster: string;
   /** Whether requests or connections are carried. */
   protocol: 'http' | 'tcp';
+}
+
+/** A workload as Istio's telemetry names it; `unknown` where a label is missing. */
+export interface Peer {
+  workload: string;
+  namespace: string;
+  app: string;
+  version: string;
+  canonicalService: string;
+  canonicalRevision: string;
 }

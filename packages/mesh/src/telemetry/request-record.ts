@@ -1,0 +1,168 @@
+/**
+ * An exchange that takes notes: passes everything through and knows at the end how it went. The one object that telemetry costs a
+ * request, whatever protocol it came by.
+ */
+import type { Socket } from 'node:net';
+import type { BodySink, Exchange, ExchangeEvents, ExchangeNotes, ResponseStart } from '../http/exchange.ts';
+import { combinedField } from '../http/fields.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import type { RequestSample } from './edges.ts';
+import { flag } from './response-flags.ts';
+
+/** Called once, when the request is over: answered, broken off, or its tunnel closed. */
+export type OnFinished = (record: RequestRecord) => void;
+
+export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, BodySink, RequestSample {
+  readonly startedMs: number;
+  readonly isEdge: boolean;
+  route: string | undefined;
+  cluster: string | undefined;
+  upstream: ExchangeNotes['upstream'];
+  attempts = 0;
+  reason: string | undefined;
+  detail: string | undefined;
+  flags = 0;
+  /** 0 until there is one. */
+  status = 0;
+  requestBytes = 0;
+  responseBytes = 0;
+  grpcStatus: number | undefined;
+  protocol: RequestSample['protocol'] = 'http';
+  /** Known when it is over. */
+  durationMs = 0;
+  readonly #exchange: Exchange;
+  readonly #onFinished: OnFinished;
+  #events: ExchangeEvents | undefined;
+  #sink: BodySink | undefined;
+  #hasResponseBody = false;
+  #isTunnel = false;
+  #isFinished = false;
+
+  constructor(exchange: Exchange, isEdge: boolean, startedMs: number, onFinished: OnFinished) {
+    this.#exchange = exchange;
+    this.isEdge = isEdge;
+    this.startedMs = startedMs;
+    this.#onFinished = onFinished;
+    exchange.events = this;
+  }
+
+  get notes(): ExchangeNotes {
+    return this;
+  }
+
+  get head(): RequestHead {
+    return this.#exchange.head;
+  }
+
+  get remoteAddress(): string {
+    return this.#exchange.remoteAddress;
+  }
+
+  get hasBody(): boolean {
+    return this.#exchange.hasBody;
+  }
+
+  get hasResponseBegun(): boolean {
+    return this.#exchange.hasResponseBegun;
+  }
+
+  get isOver(): boolean {
+    return this.#exchange.isOver;
+  }
+
+  get events(): ExchangeEvents | undefined {
+    return this.#events;
+  }
+
+  set events(events: ExchangeEvents | undefined) {
+    this.#events = events;
+  }
+
+  readBody(sink: BodySink): void {
+    this.#sink = sink;
+    this.#exchange.readBody(this);
+  }
+
+  resumeBody(): void {
+    this.#exchange.resumeBody();
+  }
+
+  inform(status: number, reason: string, fields: readonly string[]): void {
+    this.#exchange.inform(status, reason, fields);
+  }
+
+  begin(start: ResponseStart): void {
+    if (this.isOver || this.hasResponseBegun) return;
+    this.status = start.status;
+    this.#hasResponseBody = start.body !== 'none';
+    this.#readGrpcStatus(start.fields);
+    this.#exchange.begin(start);
+  }
+
+  write(data: Buffer): boolean {
+    if (this.#hasResponseBody) this.responseBytes += data.length;
+    return this.#exchange.write(data);
+  }
+
+  end(trailers: readonly string[] = []): void {
+    if (trailers.length > 0) this.#readGrpcStatus(trailers);
+    this.#exchange.end(trailers);
+    this.#finish();
+  }
+
+  upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined {
+    const upgraded = this.#exchange.upgrade(fields);
+    if (upgraded === undefined) return undefined;
+    this.status = 101;
+    this.#isTunnel = true;
+    this.#countTunnel(upgraded.socket);
+    return upgraded;
+  }
+
+  destroy(): void {
+    this.#exchange.destroy();
+    this.#finish();
+  }
+
+  // What happens to the exchange below.
+
+  onClientDrain(): void {
+    this.#events?.onClientDrain();
+  }
+
+  onGone(): void {
+    this.flags |= flag('DC');
+    this.#events?.onGone();
+    this.#finish();
+  }
+
+  onBodyData(data: Buffer): boolean {
+    this.requestBytes += data.length;
+    return this.#sink?.onBodyData(data) ?? true;
+  }
+
+  onBodyEnd(trailers: readonly string[]): void {
+    this.#sink?.onBodyEnd(trailers);
+  }
+
+  #readGrpcStatus(fields: readonly string[]): void {
+    const status = combinedField(fields, 'grpc-status');
+    if (status !== undefined && /^\d{1,2}$/.test(status)) this.grpcStatus = Number(status);
+  }
+
+  #countTunnel(socket: Socket): void {
+    const { bytesRead, bytesWritten } = socket;
+    socket.once('close', () => {
+      this.requestBytes += socket.bytesRead - bytesRead;
+      this.responseBytes += socket.bytesWritten - bytesWritten;
+      this.#isTunnel = false;
+      this.#finish();
+    });
+  }
+
+  #finish(): void {
+    if (this.#isFinished || this.#isTunnel) return;
+    this.#isFinished = true;
+    this.#onFinished(this);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * What the proxy tells about the traffic it carries. Counts every request and connection when it is over; who wants to know asks
+ * `edges`.
+ */
+import type { Socket } from 'node:net';
+import type { Exchange } from '../http/exchange.ts';
+import { combinedField } from '../http/fields.ts';
+import type { Endpoint, Snapshot } from '../snapshot/snapshot.ts';
+import { Edges } from './edges.ts';
+import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
+import { RequestRecord } from './request-record.ts';
+import { flagsOfReason } from './response-flags.ts';
+import { TcpMeter } from './tcp-meter.ts';
+
+export interface Observed {
+  /** Whether it came in at the gateway. */
+  isEdge: boolean;
+  /** Key of the cluster whose address was called. */
+  called: string | undefined;
+}
+
+export class Telemetry {
+  readonly edges = new Edges();
+  readonly #peers = new Peers();
+  readonly #meter = new TcpMeter();
+
+  update({ peers }: Pick<Snapshot, 'peers'>): void {
+    this.#peers.update(peers);
+  }
+
+  /** Takes the exchange's place; what happens to it is noted and, once it is over, counted. */
+  observe(exchange: Exchange, { isEdge, called }: Observed): RequestRecord {
+    const record = new RequestRecord(exchange, isEdge, performance.now(), this.#onFinished);
+    record.cluster = called;
+    return record;
+  }
+
+  /** A connection that is carried as bytes has reached its endpoint. */
+  connected(client: Socket, cluster: string, endpoint: Endpoint): void {
+    const source = this.#peers.at(client.remoteAddress ?? '');
+    this.#meter.watch(client, this.edges.tcp(cluster, source, this.#peers.at(endpoint.address)));
+  }
+
+  /** Brings the counts of what is still under way up to date; to be called before they are read. */
+  settle(): void {
+    this.#meter.settle();
+  }
+
+  readonly #onFinished = (record: RequestRecord): void => {
+    const { status, cluster = '', upstream } = record;
+    const source = record.isEdge ? gatewayPeer : this.#peers.at(record.remoteAddress);
+    const destination = upstream === undefined ? unknownPeer : this.#peers.at(upstream.address);
+    record.flags |= flagsOfReason(record.reason, status);
+    record.durationMs = performance.now() - record.startedMs;
+    if (isGrpc(record)) record.protocol = 'grpc';
+    this.edges.record(cluster, source, destination, record, record.attempts);
+  };
+}
+
+/** A gRPC call that came to an end says so; one that did not is known by what was asked. */
+function isGrpc({ grpcStatus, status, head }: RequestRecord): boolean {
+  if (grpcStatus !== undefined) return true;
+  return status !== 200 && combinedField(head.fields, 'content-type')?.startsWith('application/grpc') === true;
+}

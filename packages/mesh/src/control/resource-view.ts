@@ -2,8 +2,10 @@
  * The resources the mesh reads, as they are now, kept by list and watch.
  */
 import { DestinationRules, EndpointSlices, Gateways, Pods, Services, startInformer, VirtualServices } from '@hikyaku/resources';
-import type { ResourceClient } from '@hikyaku/resources';
+import type { Informer, Kind, Resource, ResourceClient } from '@hikyaku/resources';
+import { share } from '../snapshot/diff.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
+import { nameOf } from '../snapshot/names.ts';
 
 export interface FollowOptions {
   client: ResourceClient;
@@ -15,12 +17,12 @@ export interface FollowOptions {
 /** Resolves when all have been read once; goes on following until the signal aborts. */
 export async function followResources({ client, signal, onChange }: FollowOptions): Promise<void> {
   const [services, endpointSlices, pods, gateways, virtualServices, destinationRules] = await Promise.all([
-    startInformer(client, Services, signal),
-    startInformer(client, EndpointSlices, signal),
-    startInformer(client, Pods, signal),
-    startInformer(client, Gateways, signal),
-    startInformer(client, VirtualServices, signal),
-    startInformer(client, DestinationRules, signal),
+    startSharing(client, Services, signal),
+    startSharing(client, EndpointSlices, signal),
+    startSharing(client, Pods, signal),
+    startSharing(client, Gateways, signal),
+    startSharing(client, VirtualServices, signal),
+    startSharing(client, DestinationRules, signal),
   ]);
   const read = (): MeshResources => ({
     services: services.list(),
@@ -34,4 +36,21 @@ export async function followResources({ client, signal, onChange }: FollowOption
     informer.onChange(() => onChange(read));
   }
   onChange(read);
+}
+
+/** An informer whose changed objects keep the parts that did not change: what was compiled of these still holds. */
+async function startSharing<R extends Resource>(
+  client: ResourceClient,
+  kind: Kind<R>,
+  signal: AbortSignal,
+): Promise<Pick<Informer<R>, 'list' | 'onChange'>> {
+  const informer = await startInformer(client, kind, signal);
+  const objects = new Map(informer.list().map((object) => [nameOf(object), object]));
+  informer.onChange((object, type) => {
+    const name = nameOf(object);
+    const before = objects.get(name);
+    if (type === 'DELETED') objects.delete(name);
+    else objects.set(name, before === undefined ? object : share(before, object));
+  });
+  return { list: () => [...objects.values()], onChange: (callback) => informer.onChange(callback) };
 }

@@ -4,7 +4,7 @@
 import type { ResourceClient } from '@hikyaku/resources';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
-import { diff, merge } from '../snapshot/diff.ts';
+import { diff } from '../snapshot/diff.ts';
 import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { ProxyProcess } from './proxy-process.ts';
@@ -80,8 +80,7 @@ function publisher(publish: Publish): (read: () => MeshResources) => void {
     }
     const patch = diff(latest, compiled);
     if (patch === undefined) return;
-    // Merged rather than taken as compiled: what did not change stays the same object, and the next diff does not look into it.
-    latest = merge(latest, patch);
+    latest = compiled;
     publish(++version, latest, patch);
   };
   return (read) => {

@@ -6,6 +6,7 @@ import { defaultRetry } from '../resilience/retry.ts';
 import type { HeaderChanges, HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
 import type { Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
 import { isLoopbackName } from './authority.ts';
+import { byIdentity } from './by-identity.ts';
 import { compileMatch, matchAll } from './match.ts';
 import type { CompiledMatch, RequestHead } from './match.ts';
 import { rewritePath } from './path.ts';
@@ -55,8 +56,13 @@ export const emptyRouteTable: RouteTable = { byDomain: new Map(), byService: new
 
 /** The rules of one domain or Service; every alternative of a rule is an entry of its own, in order. */
 interface RuleSet {
-  entries: { route: Route; match: CompiledMatch }[];
+  entries: Entry[];
   index: RouteIndex;
+}
+
+interface Entry {
+  route: Route;
+  match: CompiledMatch;
 }
 
 export function compileRouteTable({ virtualHosts, serviceRoutes }: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes'>): RouteTable {
@@ -66,13 +72,15 @@ export function compileRouteTable({ virtualHosts, serviceRoutes }: Pick<Snapshot
   };
 }
 
-function compileRules(routes: readonly Route[]): RuleSet {
+/** Rules that are the same objects as in the snapshot before are not compiled again: snapshots are never written to. */
+const compileRules = byIdentity((routes: readonly Route[]): RuleSet => {
   const matches = routes.flatMap(alternativesOf);
-  const entries = routes.flatMap((route) =>
-    alternativesOf(route).map((match) => ({ route, match: match === undefined ? matchAll : compileMatch(match) })),
-  );
-  return { entries, index: indexRoutes(matches) };
-}
+  return { entries: routes.flatMap(compileRoute), index: indexRoutes(matches) };
+});
+
+const compileRoute = byIdentity((route: Route): Entry[] =>
+  alternativesOf(route).map((match) => ({ route, match: match === undefined ? matchAll : compileMatch(match) })),
+);
 
 /** A rule without matches has one alternative, without conditions. */
 function alternativesOf({ matches }: Route): (RequestMatch | undefined)[] {

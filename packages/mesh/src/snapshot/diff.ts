@@ -36,6 +36,12 @@ export function merge<T>(before: T, patch: Patch): T {
   return mergeAny(before, patch) as T;
 }
 
+/** `after` as it is, made of the parts of `before` wherever these say the same: their identity then tells that they do. */
+export function share<T>(before: T, after: T): T {
+  const patch = diff(before, after);
+  return patch === undefined ? before : merge(before, patch);
+}
+
 function mergeAny(before: unknown, patch: Patch): unknown {
   if (patch.op === 'replace') return patch.value;
   if (patch.op === 'fields') return mergeFields(isRecord(before) ? before : misapplied(patch), patch);
@@ -55,15 +61,21 @@ function mergeFields(before: Record<string, unknown>, { changed, removed }: Extr
 }
 
 function diffRecords(before: Record<string, unknown>, after: Record<string, unknown>): Patch | undefined {
-  const changed: [string, Patch][] = [];
+  // Nearly all that is compared is the same: nothing is allocated until something is not.
+  let changed: [string, Patch][] | undefined;
+  let removed: string[] | undefined;
   for (const name of Object.keys(after)) {
-    if (after[name] === undefined) continue;
+    if (after[name] === undefined || after[name] === before[name]) continue;
     const patch = diff(Object.hasOwn(before, name) ? before[name] : undefined, after[name]);
-    if (patch !== undefined) changed.push([name, patch]);
+    if (patch !== undefined) (changed ??= []).push([name, patch]);
   }
-  const isGone = (name: string) => !Object.hasOwn(after, name) || after[name] === undefined;
-  const removed = Object.keys(before).filter((name) => before[name] !== undefined && isGone(name));
-  return changed.length === 0 && removed.length === 0 ? undefined : { op: 'fields', changed, removed };
+  for (const name of Object.keys(before)) {
+    if (before[name] === undefined || (after[name] !== undefined && Object.hasOwn(after, name))) continue;
+    (removed ??= []).push(name);
+  }
+  return changed === undefined && removed === undefined
+    ? undefined
+    : { op: 'fields', changed: changed ?? [], removed: removed ?? [] };
 }
 
 function diffLists(before: readonly unknown[], after: readonly unknown[]): Patch | undefined {

@@ -9,6 +9,7 @@ import { authoritySetBy, compileHeaderOperations } from './header-operations.ts'
 import { serviceOfHost } from './hosts.ts';
 import { compileMatches } from './matches.ts';
 import type { GatewayContext, HttpRule } from './matches.ts';
+import { memoized } from './memo.ts';
 import type { Destination, RetryPolicy, Rewrite, Route, RouteAction } from './snapshot.ts';
 
 export interface RouteContext extends GatewayContext {
@@ -22,13 +23,22 @@ export function compileRoutes(virtualService: VirtualService, context: RouteCont
   return (virtualService.spec?.http ?? []).flatMap((rule, index) => {
     const label = rule.name === undefined || rule.name === '' ? '' : ` (${rule.name})`;
     const routeName = `VirtualService ${namespace}/${name}, rule ${index + 1}${label}`;
-    const warn = (message: string) => context.warn(`${routeName}: ${message}`);
-    const matches = compileMatches(rule, context, warn);
-    if (matches === undefined) return [];
-    const action = compileAction(rule, { ...context, namespace, warn });
-    const headers = compileHeaderOperations(rule.headers, warn);
-    return action === undefined ? [] : [{ name: routeName, matches, action, ...(headers && { headers }) }];
+    return compileRule(rule, { ...context, namespace, routeName });
   });
+}
+
+/** A rule for a place is compiled once, until something it names changes. */
+const compileRule = memoized(compileRuleAnew);
+
+/** One route, or none when the rule can match nothing there or leads nowhere. */
+function compileRuleAnew(rule: HttpRule, context: RouteContext & { routeName: string }): Route[] {
+  const { routeName: name } = context;
+  const warn = (message: string) => context.warn(`${name}: ${message}`);
+  const matches = compileMatches(rule, context, warn);
+  if (matches === undefined) return [];
+  const action = compileAction(rule, { ...context, warn });
+  const headers = compileHeaderOperations(rule.headers, warn);
+  return action === undefined ? [] : [{ name, matches, action, ...(headers && { headers }) }];
 }
 
 function compileAction(rule: HttpRule, context: RouteContext): RouteAction | undefined {

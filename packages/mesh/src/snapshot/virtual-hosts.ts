@@ -33,7 +33,11 @@ export function compileVirtualHosts(resources: RoutingResources, warn: (message:
     for (const server of servers.filter(({ gateway }) => gatewaysOf(virtualService).includes(gateway))) {
       const { namespace = 'default' } = virtualService.metadata;
       const routes = compileRoutes(virtualService, { gateway: server.gateway, port: server.port, namespace, services, warn });
-      for (const domain of domainsOf(virtualService, server)) byDomain.set(domain, [...(byDomain.get(domain) ?? []), routes]);
+      for (const domain of domainsOf(virtualService, server)) {
+        const all = byDomain.get(domain);
+        if (all === undefined) byDomain.set(domain, [routes]);
+        else all.push(routes);
+      }
     }
   }
   return [...byDomain].map(([domain, routes]) => ({ domain, routes: merge(routes) }));

@@ -1,13 +1,15 @@
 /**
  * One request and its response as the proxy sees them, whatever protocol they came by and wherever the proxy is mounted.
- * `ServerExchange` is the one of HTTP/1.1.
+ * `ServerExchange` is the one of HTTP/1.1, `Http2Exchange` that of HTTP/2.
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { RequestHead } from './request-head.ts';
 
 /** Stays harmless after it is over: calls then do nothing. */
 export interface Exchange {
   readonly head: RequestHead;
+  /** What the caller used: `https` where TLS was terminated here. */
+  readonly scheme: 'http' | 'https';
   /** Of the caller. */
   readonly remoteAddress: string;
   /** Whether there is a request body to be read. */
@@ -28,8 +30,8 @@ export interface Exchange {
   /** Returns false when the client is slower: `onClientDrain` follows. */
   write(data: Buffer): boolean;
   end(trailers?: readonly string[]): void;
-  /** Answers 101 and gives the connection away; undefined when that cannot be. `rest` came behind the request. */
-  upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined;
+  /** Answers that the protocol is switched and gives the connection away; undefined when that cannot be. `rest` came behind the request. */
+  upgrade(fields: readonly string[]): { socket: Duplex; rest: Buffer } | undefined;
   /** Breaks the exchange off, so that the caller cannot take what it has for the whole response. */
   destroy(): void;
 }

@@ -12,7 +12,9 @@ export interface RequestHead extends ConnectionOptions {
   method: string;
   /** As sent, in one of the four forms of RFC 9112 §3.2: visible ASCII without `#`. */
   target: string;
-  /** 0 or 1. */
+  /** Absent: HTTP/1. */
+  majorVersion?: 2;
+  /** 0 or 1; of HTTP/2 it is 1 here, because what HTTP/1.1 can do it can. */
   minorVersion: number;
   fields: string[];
   /** Absent in HTTP/1.0 only. */

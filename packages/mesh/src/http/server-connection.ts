@@ -8,6 +8,7 @@
  * read the answer, and upstream work for nobody is the greater harm.
  */
 import type { Socket } from 'node:net';
+import { breakOff } from './break-off.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import { HeadReader } from './head-reader.ts';
 import { parseRequestHead } from './request-head.ts';
@@ -27,6 +28,8 @@ export interface ServerLimits {
 
 export interface ServerConnectionOptions {
   socket: Socket;
+  /** `https` when the socket is the inner side of TLS. */
+  scheme: 'http' | 'https';
   limits: ServerLimits;
   deadlines: Deadlines;
   onExchange: (exchange: ServerExchange) => void;
@@ -76,15 +79,18 @@ export class ServerConnection implements ExchangeConnection, Expiring {
     else this.#exchange.isPersistent = false;
   }
 
-  /** Resets the connection: a plain end could pass for the end of a response without a length. */
   destroy(): void {
-    this.#socket.resetAndDestroy();
+    breakOff(this.#socket);
   }
 
   expire(): void {
     const isIdle = this.#exchange === undefined && !this.#reader.isWithinHead;
     if (isIdle || this.#isLingering) this.#socket.destroy();
     else this.#refuse(new WireError('timed_out', 'the request stood still for too long', 408));
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#options.scheme;
   }
 
   get remoteAddress(): string {

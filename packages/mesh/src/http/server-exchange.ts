@@ -7,13 +7,14 @@ import { endBody, writeBody } from './body-encoder.ts';
 import type { BodyCoding } from './body-encoder.ts';
 import { bodyDecoder } from './decode-body.ts';
 import type { BodySink, Exchange, ExchangeEvents, ResponseStart } from './exchange.ts';
-import { formatFields } from './fields.ts';
+import { formatFields, hasField } from './fields.ts';
 import type { RequestHead } from './request-head.ts';
 import type { WireWriter } from './wire-writer.ts';
 
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection {
   readonly writer: WireWriter;
+  readonly scheme: 'http' | 'https';
   readonly remoteAddress: string;
   /** The body is wanted from now on, or wanted again. */
   continueReading(): void;
@@ -41,6 +42,10 @@ export class ServerExchange implements Exchange {
     this.decoder = bodyDecoder(head.framing);
     this.isPersistent = head.isPersistent;
     this.#connection = connection;
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#connection.scheme;
   }
 
   get remoteAddress(): string {
@@ -83,8 +88,9 @@ export class ServerExchange implements Exchange {
     const isChunked = body === 'unknown-length' && this.head.minorVersion === 1;
     if (body === 'unknown-length' && !isChunked) this.isPersistent = false;
     this.#coding = body === 'none' ? 'none' : isChunked ? 'chunked' : 'raw';
+    const needsLength = body === 'none' && mayHaveBody(this.head.method, status) && !hasField(fields, 'content-length');
     this.#connection.writer.text(
-      `HTTP/1.1 ${status} ${reason}\r\n${formatFields(fields)}${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}${this.#connectionField()}\r\n`,
+      `HTTP/1.1 ${status} ${reason}\r\n${formatFields(fields)}${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}${needsLength ? 'Content-Length: 0\r\n' : ''}${this.#connectionField()}\r\n`,
     );
   }
 
@@ -116,4 +122,9 @@ export class ServerExchange implements Exchange {
     if (!this.isPersistent) return 'Connection: close\r\n';
     return this.head.minorVersion === 0 ? 'Connection: keep-alive\r\n' : '';
   }
+}
+
+/** Responses whose end a client can tell from the head alone (RFC 9112 §6.3). HTTP/2 says of any response that it has no body. */
+function mayHaveBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304;
 }

@@ -1,7 +1,7 @@
 /**
- * How requests reach one endpoint, whatever protocol is spoken there. `Http1Transport` is the one of HTTP/1.1.
+ * How requests reach one endpoint, whatever protocol is spoken there. `Http1Transport` is the one of HTTP/1.1, `Http2Transport` that of HTTP/2.
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { BodyCoding } from './body-encoder.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -22,6 +22,8 @@ export interface OutgoingRequest {
   body: BodyCoding;
   /** The protocol to switch to, where the transport can. */
   upgrade?: string;
+  /** The caller reads trailers (`TE: trailers`), which gRPC servers insist on. HTTP/1.1 upstreams are not told. */
+  acceptsTrailers?: boolean;
 }
 
 /** One request under way. A request whose body coding is `none` is sent whole by `open`. */
@@ -44,7 +46,7 @@ export interface ResponseEvents {
   onData(data: Buffer): boolean;
   onEnd(trailers: readonly string[]): void;
   /** The connection is the caller's from here on; `rest` came behind the head. */
-  onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer): void;
+  onUpgrade(head: ResponseHead, socket: Duplex, rest: Buffer): void;
   /** `wasSent`: whether any of the request may have reached the upstream. */
   onFailure(error: Error, wasSent: boolean): void;
   /** The upstream reads again after `write` returned false. */

@@ -69,7 +69,7 @@ function carryOut({ exchange, head, decision, isEdge, upstreams }: RoutedRequest
 const plainText = ['Content-Type', 'text/plain; charset=utf-8'];
 
 /** What routing may look at, or the answer to a request that cannot be routed. */
-function readHead({ head }: Exchange): RequestHead | Answer {
+function readHead({ head, scheme }: Exchange): RequestHead | Answer {
   const target = parseTarget(head.target);
   const authority = target?.authority ?? head.host ?? '';
   const parsed = parseAuthority(authority);
@@ -77,7 +77,7 @@ function readHead({ head }: Exchange): RequestHead | Answer {
   if (parsed === undefined) return badRequest('The Host header is missing or names no host.');
   const { path, query } = target;
   const header = (name: string) => combinedField(head.fields, name);
-  return { method: head.method, path, query, target: head.target, scheme: 'http', host: parsed.host, authority, header };
+  return { method: head.method, path, query, target: head.target, scheme, host: parsed.host, authority, header };
 }
 
 function badRequest(detail: string): Answer {

@@ -5,7 +5,7 @@
  * Works by calls in both directions instead of promises, because the head and the first data of a response arrive in one piece and
  * must leave in one.
  */
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { BodyCoding } from '../http/body-encoder.ts';
 import type { BodySink, Exchange, ExchangeEvents } from '../http/exchange.ts';
 import { combinedField } from '../http/fields.ts';
@@ -126,7 +126,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#exchange.end(trailers.length === 0 ? trailers : forwardedTrailers(trailers));
   }
 
-  onUpgrade(head: ResponseHead, socket: Socket, rest: Buffer): void {
+  onUpgrade(head: ResponseHead, socket: Duplex, rest: Buffer): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#attemptTimer);
     this.#stream = undefined;
@@ -265,7 +265,7 @@ function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptio
   const fields = upstreamFields({
     head,
     authority: decision.authority ?? authority,
-    ...(isEdge && { origin: { address: exchange.remoteAddress, scheme: 'http', authority } }),
+    ...(isEdge && { origin: { address: exchange.remoteAddress, scheme: exchange.scheme, authority } }),
   });
   const bodyCoding: BodyCoding = head.framing.kind === 'chunked' ? 'chunked' : exchange.hasBody ? 'raw' : 'none';
   return {
@@ -274,5 +274,12 @@ function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptio
     fields: changedFields(fields, decision.requestHeaders),
     body: bodyCoding,
     ...(head.upgrade === 'websocket' && { upgrade: head.upgrade }),
+    ...(acceptsTrailers(head.fields) && { acceptsTrailers: true }),
   };
+}
+
+/** RFC 9110 §10.1.4. */
+function acceptsTrailers(fields: readonly string[]): boolean {
+  const codings = combinedField(fields, 'te');
+  return codings !== undefined && /(?:^|,)[\t ]*trailers[\t ]*(?:,|$)/i.test(codings);
 }

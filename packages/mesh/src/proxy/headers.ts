@@ -58,7 +58,7 @@ export function upstreamFields({ head, authority, origin }: ForwardedRequest): s
 function originFieldsOf(head: RequestHead, { address, scheme, authority }: NonNullable<ForwardedRequest['origin']>): string[] {
   const earlier = combinedField(head.fields, 'x-forwarded-for');
   const forwardedFor = earlier === undefined ? address : `${earlier}, ${address}`;
-  const via = `1.${head.minorVersion} ${pseudonym}`;
+  const via = `${head.majorVersion === 2 ? '2' : `1.${head.minorVersion}`} ${pseudonym}`;
   return ['X-Forwarded-For', forwardedFor, 'X-Forwarded-Proto', scheme, 'X-Forwarded-Host', authority, 'Via', via];
 }
 

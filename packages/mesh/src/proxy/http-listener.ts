@@ -53,6 +53,8 @@ export class HttpListener {
   #accept(socket: Socket): void {
     const { deadlines, limits, onExchange } = this.#options;
     const onClose = (connection: ServerConnection) => this.#connections.delete(connection);
-    this.#connections.add(new ServerConnection({ socket, limits, deadlines, onExchange, onMalformed: refuse, onClose }));
+    this.#connections.add(
+      new ServerConnection({ socket, scheme: 'http', limits, deadlines, onExchange, onMalformed: refuse, onClose }),
+    );
   }
 }

@@ -1,8 +1,8 @@
 /**
  * Two connections made one: bytes, back-pressure, half-close and failure pass from each to the other.
  */
-import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { breakOff } from '../http/break-off.ts';
 
 /** Both must allow half-open connections. `onClose` is called once, when both are closed. */
 export function splice(a: Duplex, b: Duplex, onClose?: () => void): void {
@@ -18,9 +18,4 @@ export function splice(a: Duplex, b: Duplex, onClose?: () => void): void {
       if (--open === 0) onClose?.();
     });
   }
-}
-
-function breakOff(connection: Duplex): void {
-  if (connection instanceof Socket) connection.resetAndDestroy();
-  else connection.destroy();
 }

@@ -19,6 +19,8 @@ export interface Snapshot {
   peers?: Record<string, Peer>;
   /** What could not be carried out as written, in human words, naming the resource. */
   warnings: string[];
+  /** The gateway's port for TLS, which is not opened when this is absent. Holds private keys: never printed, never passed on. */
+  tls?: TlsGateway;
 }
 
 /** The routes of one domain of the gateway. */
@@ -85,11 +87,41 @@ export interface RetryPolicy {
   retryOn: string[];
 }
 
+/** What is served on the gateway's port for TLS. A connection is for the server whose host covers the name its client asks for (SNI). */
+export interface TlsGateway {
+  /** The routes of what is terminated here; `virtualHosts` of the snapshot are those of the plain port. */
+  virtualHosts: VirtualHost[];
+  /** In the order of precedence among equal hosts. An exact host comes before the longest wildcard, `*` takes also who names none. */
+  servers: TlsServer[];
+}
+
+/** `hosts` are lower case: `shop.example.com`, `*.example.com`, or `*`. */
+export type TlsServer =
+  | { kind: 'terminate'; hosts: string[]; settings: TlsSettings }
+  /** Carried as bytes, still encrypted, to a destination by weight. */
+  | { kind: 'passthrough'; hosts: string[]; name: string; destinations: Destination[] };
+
+/** Certificates and keys are PEM, checked to belong together. */
+export interface TlsSettings {
+  certificate: string;
+  key: string;
+  /** Absent: clients are not asked who they are. */
+  clients?: { ca: string; isRequired: boolean };
+  minVersion?: TlsVersion;
+  maxVersion?: TlsVersion;
+  /** OpenSSL's names, for TLS 1.2 and earlier. */
+  cipherSuites?: string[];
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+
 /** One Service port, or a subset of it, and the endpoints that are ready behind it. */
 export interface Cluster {
   /** `product-service.default`, or `product-service.default (subset canary)`: how messages name it. */
   service: string;
   endpoints: Endpoint[];
+  /** What the endpoints speak. Absent: HTTP/1.1. */
+  protocol?: 'http2';
   /** Absent: LEAST_REQUEST. */
   loadBalancing?: LoadBalancing;
   /** Why there is no endpoint, when there is none and the reason is known. */

@@ -2,7 +2,8 @@
  * An exchange that takes notes: passes everything through and knows at the end how it went. The one object that telemetry costs a
  * request, whatever protocol it came by.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { BodySink, Exchange, ExchangeEvents, ExchangeNotes, ResponseStart } from '../http/exchange.ts';
 import { combinedField } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
@@ -52,6 +53,10 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
 
   get head(): RequestHead {
     return this.#exchange.head;
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#exchange.scheme;
   }
 
   get remoteAddress(): string {
@@ -110,7 +115,7 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
     this.#finish();
   }
 
-  upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined {
+  upgrade(fields: readonly string[]): { socket: Duplex; rest: Buffer } | undefined {
     const upgraded = this.#exchange.upgrade(fields);
     if (upgraded === undefined) return undefined;
     this.status = 101;
@@ -150,11 +155,14 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
     if (status !== undefined && /^\d{1,2}$/.test(status)) this.grpcStatus = Number(status);
   }
 
-  #countTunnel(socket: Socket): void {
-    const { bytesRead, bytesWritten } = socket;
+  /** A stream of an HTTP/2 connection keeps no count of its bytes. */
+  #countTunnel(socket: Duplex): void {
+    const { bytesRead, bytesWritten } = socket instanceof Socket ? socket : { bytesRead: 0, bytesWritten: 0 };
     socket.once('close', () => {
-      this.requestBytes += socket.bytesRead - bytesRead;
-      this.responseBytes += socket.bytesWritten - bytesWritten;
+      if (socket instanceof Socket) {
+        this.requestBytes += socket.bytesRead - bytesRead;
+        this.responseBytes += socket.bytesWritten - bytesWritten;
+      }
       this.#isTunnel = false;
       this.#finish();
     });

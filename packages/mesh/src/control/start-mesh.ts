@@ -62,31 +62,32 @@ function meshStatus({ state, pid, gatewayPort, warnings }: ProxyStatus, compileW
   };
 }
 
-/** Changes come in bursts (a roll touches Pods and slices together); this long the first one waits for the others. */
-const coalesceMs = 2;
+/** Changes come in bursts (a roll touches Pods and slices together): after one was carried out, the next wait at least this long for others. */
+const restMs = 2;
 
 type Publish = (version: number, snapshot: Snapshot, patch?: Patch) => void;
 
-/** Compiles soon after the first of a burst of changes, and passes on what differs from the snapshot before, if anything does. */
+/** Compiles as soon as something changed, never more than half of the time, and passes on what differs from the snapshot before. */
 function publisher(publish: Publish): (read: () => MeshResources) => void {
   let version = 0;
   let latest: Snapshot | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const next = (compiled: Snapshot) => {
-    if (latest === undefined) {
-      latest = compiled;
-      publish(++version, latest);
-      return;
-    }
-    const patch = diff(latest, compiled);
-    if (patch === undefined) return;
+  let isDue = false;
+  let restedAt = 0;
+  const next = (read: () => MeshResources) => {
+    const startedAt = performance.now();
+    isDue = false;
+    const compiled = compile(read());
+    const patch = latest && diff(latest, compiled);
+    if (latest === undefined || patch !== undefined) publish(++version, compiled, patch);
     latest = compiled;
-    publish(++version, latest, patch);
+    const endedAt = performance.now();
+    restedAt = endedAt + Math.max(restMs, endedAt - startedAt);
   };
   return (read) => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      next(compile(read()));
-    }, coalesceMs);
+    if (isDue) return;
+    isDue = true;
+    const waitMs = restedAt - performance.now();
+    if (waitMs > 0) setTimeout(next, waitMs, read);
+    else setImmediate(next, read);
   };
 }

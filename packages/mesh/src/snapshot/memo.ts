@@ -27,20 +27,26 @@ export function memoized<R extends object, C extends Context, T>(
 ): (resource: R, context: C) => T {
   const known = new WeakMap<R, readonly Remembered<T>[]>();
   return (resource, context) => {
-    const places = known.get(resource);
-    let remembered = places?.find((place) => isCurrent(place, context));
+    const places = known.get(resource) ?? [];
+    let remembered = findCurrent(places, context);
     if (remembered === undefined) {
       remembered = watch(compile, resource, context);
-      known.set(resource, [remembered, ...(places ?? [])].slice(0, placeLimit));
+      known.set(resource, [remembered, ...places].slice(0, placeLimit));
     }
     for (const warning of remembered.warnings) context.warn(warning);
     return remembered.result;
   };
 }
 
+function findCurrent<T>(places: readonly Remembered<T>[], context: Context): Remembered<T> | undefined {
+  for (const place of places) if (isCurrent(place, context)) return place;
+  return undefined;
+}
+
 function isCurrent({ given }: Remembered<unknown>, context: Context): boolean {
+  const fields = context as Context & Readonly<Record<string, unknown>>;
   for (const { name, value } of given) {
-    const now: unknown = Reflect.get(context, name);
+    const now = fields[name];
     if (value !== now && !(value instanceof Questions && value.haveSameAnswers(now))) return false;
   }
   return true;

@@ -43,6 +43,7 @@ export function warnOfUnknownSubsets(
   for (const { name, action } of routes) {
     if (action.kind !== 'forward') continue;
     for (const { cluster } of action.destinations) {
+      if (!cluster.includes('/')) continue;
       const [servicePort = '', subset] = cluster.split('/');
       const isUnknown = subset !== undefined && clusters[servicePort] !== undefined && clusters[cluster] === undefined;
       if (isUnknown) warn(`${name}: no DestinationRule defines the subset ${subset} of ${servicePort}`);

@@ -98,3 +98,16 @@ describe('hikyaku mesh check', () => {
     expect(code).toBe(1);
   });
 });
+
+describe('hikyaku mesh stats', () => {
+  it('shows who called whom, and Prometheus reads the same', async () => {
+    await fetch(`${system.url}/web/1`);
+    const { code, output } = await hikyaku(['mesh', 'stats', '--state-dir', system.stateDir], workspace.root);
+    expect(output).toMatch(/istio-ingressgateway +default\/web +\S+ +\d+ +100 % .* 200 × \d+/);
+    expect(code).toBe(0);
+    const text = await (await fetch(`http://127.0.0.1:${system.statsPort}/stats/prometheus`)).text();
+    expect(text).toMatch(
+      /istio_requests_total\{reporter="destination",source_workload="istio-ingressgateway".*destination_workload="web"/,
+    );
+  });
+});

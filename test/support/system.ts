@@ -23,6 +23,7 @@ export interface System {
   url: string;
   gatewayPort: number;
   apiPort: number;
+  statsPort: number;
   stateDir: string;
   /** Everything the supervisor has printed so far, both streams. */
   output(): string;
@@ -46,6 +47,7 @@ export interface SystemOptions {
   stateDir?: string;
   gatewayPort?: number;
   apiPort?: number;
+  statsPort?: number;
 }
 
 /** Starts `hikyaku up` and resolves once the process runs; wait with `printed(/ready in/)` for the workloads. */
@@ -53,7 +55,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'hikyaku-system-')));
   const gatewayPort = options.gatewayPort ?? (await freePort());
   const apiPort = options.apiPort ?? (await freePort());
-  const ports = ['--gateway-port', String(gatewayPort), '--api-port', String(apiPort)];
+  const statsPort = options.statsPort ?? (await freePort());
+  const ports = ['--gateway-port', gatewayPort, '--api-port', apiPort, '--stats-port', statsPort].map(String);
   const child = spawn(
     process.execPath,
     [cli, 'up', ...(options.paths ?? ['shop/deploy']), '--state-dir', stateDir, ...ports, ...(options.args ?? [])],
@@ -76,13 +79,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     url: `http://localhost:${gatewayPort}`,
     gatewayPort,
     apiPort,
+    statsPort,
     stateDir,
     process: child,
     output: () => output.text,
     printed: (pattern, timeoutMs) => printed(child, output, pattern, timeoutMs),
     client: () => connect(join(stateDir, 'kubeconfig')),
     end,
-    restart: () => startSystem({ ...options, stateDir, gatewayPort, apiPort }),
+    restart: () => startSystem({ ...options, stateDir, gatewayPort, apiPort, statsPort }),
     purge: async () => {
       await end('SIGTERM');
       await rm(stateDir, { recursive: true, force: true });

@@ -3,6 +3,7 @@ import type { Table } from '@hikyaku/control';
 import { allKinds } from '@hikyaku/resources';
 import type { Kind } from '@hikyaku/resources';
 import { stringify } from 'yaml';
+import { formatColumns } from './columns.ts';
 import { Failure } from './failure.ts';
 import { connectToWorkspace } from './logs.ts';
 
@@ -60,14 +61,5 @@ function formatTable({ columnDefinitions, rows }: Table, { wide, namespaces }: {
     ...(namespaces ? [object?.metadata.namespace ?? ''] : []),
     ...shown.map((index) => String(cells[index] ?? '')),
   ]);
-  const all = [[...(namespaces ? ['NAMESPACE'] : []), ...header], ...lines];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((line) => line[column]?.length ?? 0))) ?? [];
-  return all
-    .map((line) =>
-      line
-        .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n');
+  return formatColumns([...(namespaces ? ['NAMESPACE'] : []), ...header], lines);
 }

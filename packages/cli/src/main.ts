@@ -4,6 +4,8 @@ import pc from 'picocolors';
 import { Failure } from './failure.ts';
 import type { GetOptions } from './get.ts';
 import type { ExplainOptions } from './mesh.ts';
+import type { StatsOptions } from './mesh-stats.ts';
+import type { UpOptions } from './up.ts';
 import { version } from './version.ts';
 
 const program = new Command('hikyaku')
@@ -31,10 +33,16 @@ program
       .argParser(parsePort)
       .env('HIKYAKU_API_PORT'),
   )
+  .addOption(
+    new Option('--stats-port <port>', 'where the mesh tells its statistics to Prometheus; 0 for any free port')
+      .default(15_020)
+      .argParser(parsePortOrAny)
+      .env('HIKYAKU_STATS_PORT'),
+  )
   .addOption(stateDir)
   .option('--no-watch', 'do not roll a workload when its sources change')
   .addHelpText('after', '\nExample:\n  hikyaku up shop/deploy --gateway-port 9090')
-  .action(async (paths: string[], options: { gatewayPort: number; apiPort: number; stateDir?: string; watch: boolean }) => {
+  .action(async (paths: string[], options: UpOptions) => {
     const { up } = await import('./up.ts');
     await up(paths, options);
   });
@@ -76,7 +84,9 @@ program
     await logs(names, options, interrupted(), writeLine);
   });
 
-const mesh = program.command('mesh').description('explain where requests go, and check the rules they go by');
+const mesh = program
+  .command('mesh')
+  .description('explain where requests go, check the rules they go by, and show what became of them');
 
 mesh
   .command('explain')
@@ -113,6 +123,21 @@ mesh
     if (!(await checkManifests(paths, options, writeLine))) process.exitCode = 1;
   });
 
+mesh
+  .command('stats')
+  .description('show who calls whom, how often, how well and how fast')
+  .option('-w, --watch', 'show rates and go on until Ctrl-C', false)
+  .addOption(new Option('-o, --output <format>', 'the figures as data').choices(['json']))
+  .addOption(stateDir)
+  .addHelpText(
+    'after',
+    '\nCounts begin with the proxy process. Prometheus reads the same from http://127.0.0.1:15020/stats/prometheus.',
+  )
+  .action(async (options: StatsOptions) => {
+    const { showStats } = await import('./mesh-stats.ts');
+    await showStats(options, interrupted(), writeLine);
+  });
+
 // A closed pipe (`hikyaku logs | head`) is the reader's way of saying that it has seen enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
@@ -147,6 +172,10 @@ function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new InvalidArgumentError('expected a port, 1 to 65535.');
   return port;
+}
+
+function parsePortOrAny(text: string): number {
+  return text === '0' ? 0 : parsePort(text);
 }
 
 function parseCount(text: string): number {

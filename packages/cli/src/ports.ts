@@ -3,16 +3,29 @@ import { createServer } from 'node:net';
 import { Failure } from './failure.ts';
 import { portHolder } from './processes.ts';
 
+/** A port that the system will listen on. */
+export interface WantedPort {
+  /** 0 for any. */
+  port: number;
+  what: string;
+  /** What chooses another. */
+  option: string;
+}
+
 /** Two that want the same port would find it free and then take it from each other. */
-export function assertPortsDiffer(gatewayPort: number, apiPort: number): void {
-  if (gatewayPort === apiPort)
-    throw new Failure(
-      `the gateway and the Kubernetes API cannot share port ${apiPort}; choose another with --gateway-port or --api-port`,
-    );
+export function assertPortsDiffer(wanted: readonly WantedPort[]): void {
+  const clash = wanted.flatMap((one, index) =>
+    wanted.slice(index + 1).flatMap((other) => (one.port === other.port && one.port !== 0 ? [[one, other] as const] : [])),
+  )[0];
+  if (clash === undefined) return;
+  const [one, other] = clash;
+  throw new Failure(
+    `the ${one.what} and the ${other.what} cannot share port ${one.port}; choose another with ${one.option} or ${other.option}`,
+  );
 }
 
 /** Throws a Failure that names the holder and the option that chooses another port. Port 0 (any) always passes. */
-export async function assertPortFree(port: number, what: string, option: string): Promise<void> {
+export async function assertPortFree({ port, what, option }: WantedPort): Promise<void> {
   for (const host of ['127.0.0.1', '::1']) {
     const code = await tryListen(port, host);
     if (code === 'EADDRINUSE') {

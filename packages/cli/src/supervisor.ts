@@ -11,12 +11,14 @@ import { createNode } from '@hikyaku/node';
 import type { HikyakuNode } from '@hikyaku/node';
 import { Failure } from './failure.ts';
 import { version } from './version.ts';
+import { rememberStatsUrl } from './mesh-stats.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface SupervisorOptions {
   workspace: Workspace;
   gatewayPort: number;
   apiPort: number;
+  statsPort: number;
   /** Trouble that is no error of a single workload (a Service port that cannot be listened on, …). */
   onWarning: (message: string) => void;
 }
@@ -24,6 +26,8 @@ export interface SupervisorOptions {
 export interface Supervisor {
   client: Store;
   node: HikyakuNode;
+  /** Where the proxy's statistics are. */
+  statsUrl: string;
   /** Ends everything: services drain, then backing services stop, then the API and the store close. May be called twice. */
   close(): Promise<void>;
 }
@@ -56,12 +60,14 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const credentials = await openCredentials(workspace.stateDir, { apiPort: options.apiPort });
     const api = createApiServer({ store, port: options.apiPort, credentials, podLogs: node.logs, version });
     running.push(api.start(stop.signal));
-    const mesh = startMeshAndWait({ client: store, gatewayPort: options.gatewayPort, signal: stop.signal }, options.onWarning);
+    const { gatewayPort, statsPort } = options;
+    const mesh = startMeshAndWait({ client: store, gatewayPort, statsPort, signal: stop.signal }, options.onWarning);
     running.push(mesh.done);
-    await Promise.all([api.ready, mesh.ready]);
+    const [statsUrl] = await Promise.all([mesh.ready, api.ready]);
+    await rememberStatsUrl(workspace, statsUrl);
     running.push(startControllers({ client: store, signal: stop.signal }));
     nodeDone = node.start(nodeStop.signal);
-    return { client: store, node, close };
+    return { client: store, node, statsUrl, close };
   } catch (error) {
     await close();
     throw isTakenPort(error) ? new Failure(`a port was taken while hikyaku started: ${error.message}`, { cause: error }) : error;
@@ -73,15 +79,15 @@ function isTakenPort(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
-/** The mesh with a promise for its gateway being reachable; each warning is told once. */
+/** The mesh with a promise for the address of its statistics, kept once its gateway is reachable; each warning is told once. */
 function startMeshAndWait(
   options: MeshOptions,
   onWarning: (message: string) => void,
-): { ready: Promise<void>; done: Promise<void> } {
+): { ready: Promise<string>; done: Promise<void> } {
   const told = new Set<string>();
-  const { promise: isReady, resolve } = Promise.withResolvers<undefined>();
-  const onStatus = ({ state, warnings }: MeshStatus): void => {
-    if (state === 'ready') resolve(undefined);
+  const { promise: isReady, resolve } = Promise.withResolvers<string>();
+  const onStatus = ({ state, statsUrl = '', warnings }: MeshStatus): void => {
+    if (state === 'ready') resolve(statsUrl);
     for (const warning of warnings.filter((each) => !told.has(each))) {
       told.add(warning);
       onWarning(warning);
@@ -89,5 +95,5 @@ function startMeshAndWait(
   };
   const done = startMesh({ ...options, onStatus });
   // When it ends before it was ready, that is its answer.
-  return { done, ready: Promise.race([isReady, done]) };
+  return { done, ready: Promise.race([isReady, done.then(() => '')]) };
 }

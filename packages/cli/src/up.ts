@@ -28,6 +28,8 @@ import { findWorkspace, prepareStateDir } from './workspace.ts';
 export interface UpOptions {
   gatewayPort: number;
   apiPort: number;
+  /** 0 lets the system choose. */
+  statsPort: number;
   /** Where the state is kept; `.hikyaku` in the workspace root when absent. */
   stateDir?: string;
   /** Roll a workload when its sources change. */
@@ -50,9 +52,13 @@ export async function up(paths: string[], options: UpOptions): Promise<void> {
   const display = createDisplay(process.stdout);
   const stop = stopSignal(display);
   try {
-    assertPortsDiffer(options.gatewayPort, options.apiPort);
-    await assertPortFree(options.gatewayPort, 'gateway', '--gateway-port');
-    await assertPortFree(options.apiPort, 'Kubernetes API', '--api-port');
+    const ports = [
+      { port: options.gatewayPort, what: 'gateway', option: '--gateway-port' },
+      { port: options.apiPort, what: 'Kubernetes API', option: '--api-port' },
+      { port: options.statsPort, what: 'mesh statistics', option: '--stats-port' },
+    ];
+    assertPortsDiffer(ports);
+    for (const port of ports) await assertPortFree(port);
     display.print(`${pc.bold('hikyaku')} ${version}  ${paths.join(' ')}  ${manifests.resources.length} resources\n`);
     const supervisor = await startSupervisor({
       workspace,
@@ -105,7 +111,7 @@ async function run(
   await servicesReachable(latest, stop);
   if (stop.aborted) return;
   display.close();
-  printReady(display, options);
+  printReady(display, { ...options, statsUrl: supervisor.statsUrl });
   reportChanges(states, display);
   await aborted(stop);
 }
@@ -122,7 +128,10 @@ async function checkedManifests(paths: string[]): Promise<Manifests> {
   return manifests;
 }
 
-function printReady(display: Display, { startedAt, gatewayPort, apiPort, kubeconfig }: RunOptions): void {
+function printReady(
+  display: Display,
+  { startedAt, gatewayPort, apiPort, kubeconfig, statsUrl }: RunOptions & { statsUrl: string },
+): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const processes = processTree(process.pid);
   const megabytes = Math.round(totalResidentBytes(processes) / 1e6);
@@ -132,6 +141,7 @@ ${pc.green('ready')} in ${pc.bold(`${seconds} s`)}, ${processes.length} processe
   gateway         ${pc.cyan(`http://localhost:${gatewayPort}`)}
   Kubernetes API  https://127.0.0.1:${apiPort}  ${pc.dim(`KUBECONFIG=${relative(process.cwd(), kubeconfig)}`)}
   logs            npx hikyaku logs -f
+  traffic         npx hikyaku mesh stats  ${pc.dim(`${statsUrl}/stats/prometheus`)}
 
 Ctrl-C stops all of it.
 `);

@@ -10,6 +10,7 @@
  *   HTTP/1.1 on the wire            http/server-connection.ts, http/client-connection.ts and the parsers beside them
  *   carrying HTTP                   proxy/gateway.ts, proxy/forward.ts
  *   carrying calls between services proxy/services.ts, proxy/tcp-listener.ts
+ *   what became of it, counted      telemetry/telemetry.ts
  *   why a request goes where it goes explain/explain.ts
  *   mistakes in the rules           check/check-routes.ts
  */
@@ -26,3 +27,4 @@ export type { AskedRequest } from './explain/request.ts';
 export { compile } from './snapshot/compile.ts';
 export type { MeshResources } from './snapshot/compile.ts';
 export type * from './snapshot/snapshot.ts';
+export type { EdgeSummary } from './telemetry/summary.ts';

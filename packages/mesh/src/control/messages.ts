@@ -5,6 +5,14 @@
 import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
+/** What a proxy process is started with, as JSON on its command line. */
+export interface ProxyArguments {
+  /** 0 lets the system choose. */
+  gatewayPort: number;
+  /** Likewise; absent: no statistics are served. */
+  statsPort?: number;
+}
+
 export type ToProxy =
   /** The first thing a proxy process is sent; also opens the gateway. */
   | { type: 'snapshot'; version: number; snapshot: Snapshot }
@@ -14,8 +22,8 @@ export type ToProxy =
   | { type: 'stop' };
 
 export type FromProxy =
-  | { type: 'listening'; port: number }
-  /** The gateway's port cannot be had; the process exits after this. */
+  | { type: 'listening'; port: number; statsPort?: number }
+  /** A port cannot be had; the process exits after this. */
   | { type: 'failed'; code: string; message: string }
   | { type: 'applied'; version: number; warnings: string[] };
 

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { isFromProxy } from './messages.ts';
-import type { FromProxy, ToProxy } from './messages.ts';
+import type { FromProxy, ProxyArguments, ToProxy } from './messages.ts';
 
 /** `code` is the system's: `EADDRINUSE`, `EACCES`. */
 export class MeshError extends Error {
@@ -31,13 +31,14 @@ export interface ProxyStatus {
   pid?: number;
   /** The port the gateway has; known once it was ready. */
   gatewayPort?: number;
+  /** Likewise, the port of the statistics. */
+  statsPort?: number;
   /** Version of the latest snapshot that is in force. */
   version: number;
   warnings: string[];
 }
 
-export interface ProxyProcessOptions {
-  gatewayPort: number;
+export interface ProxyProcessOptions extends ProxyArguments {
   onStatus: (status: ProxyStatus) => void;
 }
 
@@ -49,7 +50,7 @@ const compileCache = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-comp
 const entry = fileURLToPath(new URL('../proxy/main.ts', import.meta.url));
 
 export class ProxyProcess {
-  /** Settles when the process is gone for good: resolves after `stop`, rejects with a MeshError when the gateway cannot listen. */
+  /** Settles when the process is gone for good: resolves after `stop`, rejects with a MeshError when one of its ports cannot be had. */
   readonly done: Promise<void>;
   readonly #settle: { resolve: () => void; reject: (error: MeshError) => void };
   readonly #options: ProxyProcessOptions;
@@ -97,7 +98,7 @@ export class ProxyProcess {
 
   #start(): void {
     const startedAt = performance.now();
-    const child = fork(entry, [String(this.#status.gatewayPort ?? this.#options.gatewayPort)], {
+    const child = fork(entry, [JSON.stringify(this.#arguments())], {
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
@@ -112,8 +113,19 @@ export class ProxyProcess {
     if (this.#latest !== undefined) this.#send(this.#latest);
   }
 
+  /** The ports that the process before had are asked for again. */
+  #arguments(): ProxyArguments {
+    const { gatewayPort, statsPort } = { ...this.#options, ...this.#status };
+    return { gatewayPort, ...(statsPort !== undefined && { statsPort }) };
+  }
+
   #receive(message: FromProxy): void {
-    if (message.type === 'listening') this.#report({ state: 'ready', gatewayPort: message.port });
+    if (message.type === 'listening')
+      this.#report({
+        state: 'ready',
+        gatewayPort: message.port,
+        ...(message.statsPort !== undefined && { statsPort: message.statsPort }),
+      });
     else if (message.type === 'applied') this.#report({ version: message.version, warnings: message.warnings });
     else if (this.#status.gatewayPort === undefined) this.#failure = new MeshError(message.code, message.message);
     else this.#report({ warnings: [`the gateway cannot come back: ${message.message}`] });

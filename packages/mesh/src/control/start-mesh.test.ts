@@ -25,7 +25,7 @@ beforeEach(async () => {
   );
   client.put(Services, service('web'));
   client.put(EndpointSlices, endpointSlice('web', []));
-  stopped = startMesh({ client, gatewayPort: 0, signal: controller.signal, onStatus: (next) => (status = next) });
+  stopped = startMesh({ client, gatewayPort: 0, statsPort: 0, signal: controller.signal, onStatus: (next) => (status = next) });
   await expect.poll(() => status?.state).toBe('ready');
 });
 
@@ -73,6 +73,19 @@ test('a proxy killed with -9 comes back on the same port with the same routes', 
   expect(await send(port, '/')).toMatchObject({ text: 'hello' });
 });
 
+test('a proxy that came back tells its statistics at the same address, from zero', async () => {
+  await using backend = await startBackend((_, response) => response.end('hello'));
+  client.put(EndpointSlices, endpointSlice('web', [backend]));
+  await expect.poll(async () => (await send(gatewayPort(), '/')).text, { interval: 5 }).toBe('hello');
+  const { pid, statsUrl = '' } = status ?? {};
+  const requests = async () => (await fetch(`${statsUrl}/stats/prometheus`)).text();
+  expect(await requests()).toContain('istio_requests_total');
+  process.kill(pid ?? 0, 'SIGKILL');
+  await expect.poll(() => status?.state === 'ready' && status.pid !== pid, { interval: 5 }).toBe(true);
+  expect(status?.statsUrl).toBe(statsUrl);
+  expect(await requests()).not.toContain('istio_requests_total');
+});
+
 test('aborting ends the process and frees the port', async () => {
   const { pid = 0 } = status ?? {};
   const port = gatewayPort();
@@ -105,11 +118,13 @@ test('what cannot be carried out is in the status', async () => {
 });
 
 describe('start', () => {
-  test('a taken gateway port is an error with the code EADDRINUSE', async () => {
+  test('a taken port is an error with the code EADDRINUSE', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await expect.poll(() => holder.listening).toBe(true);
     const start = startMesh({ client, gatewayPort: portOf(holder), signal: new AbortController().signal });
     await expect(start).rejects.toMatchObject({ name: 'MeshError', code: 'EADDRINUSE' });
+    const stats = startMesh({ client, gatewayPort: 0, statsPort: portOf(holder), signal: new AbortController().signal });
+    await expect(stats).rejects.toMatchObject({ name: 'MeshError', code: 'EADDRINUSE' });
     holder.close();
   });
 

@@ -15,6 +15,8 @@ export interface MeshOptions {
   client: ResourceClient;
   /** On 127.0.0.1 and [::1]. */
   gatewayPort: number;
+  /** On 127.0.0.1, for Prometheus and `hikyaku mesh stats`; absent: nowhere. */
+  statsPort?: number;
   signal: AbortSignal;
   /** Called with the whole status whenever it changes. */
   onStatus?: (status: MeshStatus) => void;
@@ -24,6 +26,8 @@ export interface MeshStatus {
   state: 'starting' | 'ready' | 'restarting';
   /** Once the gateway has been reachable. */
   gatewayUrl?: string;
+  /** Once there are statistics; see `statsPort`. */
+  statsUrl?: string;
   /** Of the proxy process, while there is one. */
   pid?: number;
   /** What could not be carried out as written, in human words. */
@@ -31,12 +35,12 @@ export interface MeshStatus {
 }
 
 /**
- * Runs until the signal aborts and resolves when the proxy has gone. Rejects with a MeshError when the gateway's port cannot be
+ * Runs until the signal aborts and resolves when the proxy has gone. Rejects with a MeshError when a port cannot be
  * had (`code` is `EADDRINUSE` when it is taken), and with the client's error when the resources cannot be read.
  */
-export async function startMesh({ client, gatewayPort, signal, onStatus }: MeshOptions): Promise<void> {
+export async function startMesh({ client, signal, onStatus, ...ports }: MeshOptions): Promise<void> {
   let compileWarnings: string[] = [];
-  const proxy = new ProxyProcess({ gatewayPort, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
+  const proxy = new ProxyProcess({ ...ports, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
   const publish = publisher((version, snapshot, patch) => {
     compileWarnings = snapshot.warnings;
     proxy.apply(version, snapshot, patch);
@@ -53,12 +57,13 @@ export async function startMesh({ client, gatewayPort, signal, onStatus }: MeshO
   }
 }
 
-function meshStatus({ state, pid, gatewayPort, warnings }: ProxyStatus, compileWarnings: string[]): MeshStatus {
+function meshStatus({ state, pid, gatewayPort, statsPort, warnings }: ProxyStatus, compileWarnings: string[]): MeshStatus {
   return {
     state,
     warnings: [...compileWarnings, ...warnings],
     ...(pid !== undefined && { pid }),
     ...(gatewayPort !== undefined && { gatewayUrl: `http://localhost:${gatewayPort}` }),
+    ...(statsPort !== undefined && { statsUrl: `http://127.0.0.1:${statsPort}` }),
   };
 }
 

@@ -4,15 +4,18 @@
  */
 import process from 'node:process';
 import { isToProxy } from '../control/messages.ts';
-import type { FromProxy, ToProxy } from '../control/messages.ts';
+import type { FromProxy, ProxyArguments, ToProxy } from '../control/messages.ts';
 import { merge } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { StatsServer } from '../telemetry/stats-server.ts';
 import { MeshProxy } from './proxy.ts';
 
 /** How long requests under way may take to finish when the system stops. */
 const drainMs = 2_000;
 
-const proxy = new MeshProxy({ gatewayPort: Number(process.argv[2] ?? 0) });
+// Written by the other end, which is the same version of the same program.
+const { gatewayPort, statsPort } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
+const proxy = new MeshProxy({ gatewayPort });
 let isListening = false;
 /** The latest that arrived, in force or about to be. */
 let latest: Snapshot | undefined;
@@ -45,12 +48,17 @@ async function apply(version: number, snapshot: Snapshot): Promise<void> {
 async function listen(): Promise<void> {
   try {
     const port = await proxy.listen();
+    const stats = statsPort === undefined ? {} : { statsPort: await serveStats(statsPort) };
     isListening = true;
-    send({ type: 'listening', port });
+    send({ type: 'listening', port, ...stats });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
     send({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) }, () => process.exit(1));
   }
+}
+
+function serveStats(port: number): Promise<number> {
+  return new StatsServer({ port, telemetry: proxy.telemetry, isReady: () => isListening }).listen();
 }
 
 function send(message: FromProxy, done?: () => void): void {

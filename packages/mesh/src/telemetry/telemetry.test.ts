@@ -6,7 +6,7 @@ import { MeshProxy } from '../proxy/proxy.ts';
 import type { Peer, Snapshot } from '../snapshot/snapshot.ts';
 import { send, startBackend } from '../testing/backend.ts';
 import { forwardTo, routeFor, snapshotOf, snapshotTo } from '../testing/snapshots.ts';
-import { edgeFamilies, formatFamilies } from './prometheus.ts';
+import { formatFamilies } from './prometheus.ts';
 
 let proxy: MeshProxy;
 let port: number;
@@ -24,8 +24,7 @@ function peer(workload: string, version = 'v1'): Peer {
 
 /** Each request as `flags status source → destination`, once per reporter. */
 function counted(): string[] {
-  proxy.telemetry.settle();
-  const text = formatFamilies(edgeFamilies(proxy.telemetry.edges), 'prometheus');
+  const text = formatFamilies(proxy.telemetry.families(), 'prometheus');
   return [...text.matchAll(/^istio_requests_total\{(.*)\} (\d+)$/gm)].map(([, labels = '', count]) => {
     const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? 'absent';
     const edge = `${label('source_workload')} → ${label('destination_service_name')} ${label('destination_version')}`;
@@ -45,7 +44,7 @@ describe('a request at the gateway', () => {
       'source: istio-ingressgateway → web v2 200 - × 2',
       'destination: istio-ingressgateway → web v2 200 - × 2',
     ]);
-    const text = formatFamilies(edgeFamilies(proxy.telemetry.edges), 'prometheus');
+    const text = formatFamilies(proxy.telemetry.families(), 'prometheus');
     expect(text).toMatch(/^istio_request_bytes_sum\{reporter="source".*\} 3$/m);
     expect(text).toMatch(/^istio_response_bytes_sum\{reporter="source".*\} 10$/m);
     expect(text).toMatch(/^istio_response_bytes_bucket\{reporter="source".*,le="5"\} 2$/m);
@@ -116,7 +115,7 @@ describe('a request at the gateway', () => {
     expect(counted()).toEqual([]);
     client.end('frame');
     await expect.poll(counted).toEqual(['source: istio-ingressgateway → web unknown 101 - × 1']);
-    expect(formatFamilies(edgeFamilies(proxy.telemetry.edges), 'prometheus')).toMatch(/^istio_request_bytes_sum\{.*\} 5$/m);
+    expect(formatFamilies(proxy.telemetry.families(), 'prometheus')).toMatch(/^istio_request_bytes_sum\{.*\} 5$/m);
   });
 });
 
@@ -142,8 +141,7 @@ describe('between services', () => {
     const client = connect({ port: 7070, host: address, localAddress: '127.16.202.1' });
     client.write('12345');
     await once(client, 'data');
-    proxy.telemetry.settle();
-    const text = () => formatFamilies(edgeFamilies(proxy.telemetry.edges), 'prometheus');
+    const text = () => formatFamilies(proxy.telemetry.families(), 'prometheus');
     expect(text()).toMatch(/^istio_tcp_received_bytes_total\{reporter="source",source_workload="order".*\} 5$/m);
     expect(text()).toMatch(/^istio_tcp_sent_bytes_total\{reporter="source".*\} 5$/m);
     expect(text()).toMatch(/^istio_tcp_connections_closed_total\{.*\} 0$/m);
@@ -166,7 +164,7 @@ test('label values cannot break out of their quotes; OpenMetrics has an end', as
   await using backend = await startBackend((_, response) => response.end('ok'));
   await proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('a"b\\c\nd') }));
   await send(port, '/');
-  const text = formatFamilies(edgeFamilies(proxy.telemetry.edges), 'openmetrics');
+  const text = formatFamilies(proxy.telemetry.families(), 'openmetrics');
   expect(text).toContain('destination_workload="a\\"b\\\\c\\nd"');
   expect(text).toContain('# TYPE istio_requests counter\n');
   expect(text).toMatch(/# EOF\n$/);

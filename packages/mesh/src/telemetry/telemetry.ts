@@ -1,6 +1,5 @@
 /**
- * What the proxy tells about the traffic it carries. Counts every request and connection when it is over; who wants to know asks
- * `edges`.
+ * What the proxy tells about the traffic it carries: every request and connection is counted when it is over.
  */
 import type { Socket } from 'node:net';
 import type { Exchange } from '../http/exchange.ts';
@@ -8,8 +7,12 @@ import { combinedField } from '../http/fields.ts';
 import type { Endpoint, Snapshot } from '../snapshot/snapshot.ts';
 import { Edges } from './edges.ts';
 import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
+import { edgeFamilies } from './prometheus.ts';
+import type { Family } from './prometheus.ts';
 import { RequestRecord } from './request-record.ts';
 import { flagsOfReason } from './response-flags.ts';
+import { summarize } from './summary.ts';
+import type { EdgeSummary } from './summary.ts';
 import { TcpMeter } from './tcp-meter.ts';
 
 export interface Observed {
@@ -41,9 +44,15 @@ export class Telemetry {
     this.#meter.watch(client, this.edges.tcp(cluster, source, this.#peers.at(endpoint.address)));
   }
 
-  /** Brings the counts of what is still under way up to date; to be called before they are read. */
-  settle(): void {
+  /** All metrics, as of now. */
+  families(): Family[] {
     this.#meter.settle();
+    return edgeFamilies(this.edges);
+  }
+
+  summary(): EdgeSummary[] {
+    this.#meter.settle();
+    return summarize(this.edges);
   }
 
   readonly #onFinished = (record: RequestRecord): void => {

@@ -1,47 +1,81 @@
+/**
+ * What every broker under the bus has to hold, run by each of them: PostgreSQL, and RabbitMQ where it is installed (`npm run
+ * setup:real`); without it those tests say so, and fail in CI.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createService, Type, type CloudEvent, type EventHandler, type Service, type Subscription } from '../index.ts';
-import { startPostgres, until, type TestPostgres } from '../testing/index.ts';
+import { hasRabbitmq, startPostgres, startRabbitmq, until, type TestPostgres } from '../testing/index.ts';
 
 const config = { DATABASE_URL: Type.String(), BROKER_URL: Type.String() };
 type BusService = Service<typeof config>;
 type Consumer = { readonly subscription: Subscription; readonly handler: EventHandler };
 
-let postgres: TestPostgres;
-const services: BusService[] = [];
-const env = (database: string) => ({
-  HOST: '127.0.0.1',
-  PORT: '0',
-  LOG_LEVEL: 'silent',
-  DRAIN_DELAY_MS: '0',
-  DATABASE_URL: postgres.url(database),
-  BROKER_URL: postgres.url('events'),
-});
-
-async function start(name: string, ...consumers: Consumer[]): Promise<BusService> {
-  const service = await createService({ name, version: '0', config, env: env(name) });
-  for (const { subscription, handler } of consumers) service.bus.subscribe(subscription, handler);
-  services.push(service);
-  await service.start();
-  return service;
+/** A broker that can be killed. */
+interface RunningBroker {
+  readonly url: string;
+  /** Whether a group's queue has reached the disk. */
+  hasSaved(group: string): Promise<boolean>;
+  crash(): Promise<void>;
+  revive(): Promise<void>;
+  stop(): Promise<void>;
 }
-const publish = (service: BusService, type: string, data: unknown = {}) =>
-  service.database.transaction((tx) => service.bus.publish(tx, { type, subject: 's', data }));
-const outboxSize = async (service: BusService) =>
-  Number((await service.database.one('SELECT count(*) AS n FROM hikyaku.outbox'))?.n);
 
-beforeAll(async () => {
-  postgres = await startPostgres();
-  for (const name of ['events', 'producer', 'consumer', 'other']) await postgres.createDatabase(name);
-});
-afterAll(async () => {
-  await Promise.all(services.map((service) => service.close()));
-  await postgres.stop();
-});
+async function onPostgres(postgres: TestPostgres): Promise<RunningBroker> {
+  await postgres.createDatabase('events');
+  return {
+    url: postgres.url('events'),
+    hasSaved: () => Promise.resolve(true),
+    crash: () => postgres.crash(),
+    revive: () => postgres.revive(),
+    stop: () => postgres.stop(),
+  };
+}
 
-describe('the event bus on Postgres', () => {
+if (!hasRabbitmq && process.env.CI === undefined)
+  process.stderr.write('RabbitMQ is missing: its tests are skipped; `npm run setup:real` installs it\n');
+
+describe('the event bus on PostgreSQL', () => busSuite(onPostgres));
+describe.runIf(hasRabbitmq || process.env.CI !== undefined)('the event bus on RabbitMQ', () => busSuite(startRabbitmq));
+
+function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker>): void {
+  let postgres: TestPostgres;
+  let broker: RunningBroker;
+  const services: BusService[] = [];
+  const env = (database: string) => ({
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    DRAIN_DELAY_MS: '0',
+    DATABASE_URL: postgres.url(database),
+    BROKER_URL: broker.url,
+  });
+
+  async function start(name: string, ...consumers: Consumer[]): Promise<BusService> {
+    const service = await createService({ name, version: '0', config, env: env(name) });
+    for (const { subscription, handler } of consumers) service.bus.subscribe(subscription, handler);
+    services.push(service);
+    await service.start();
+    return service;
+  }
+  const publish = (service: BusService, type: string, data: unknown = {}) =>
+    service.database.transaction((tx) => service.bus.publish(tx, { type, subject: 's', data }));
+  const outboxSize = async (service: BusService) =>
+    Number((await service.database.one('SELECT count(*) AS n FROM hikyaku.outbox'))?.n);
+
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    broker = await startBroker(postgres);
+    for (const name of ['producer', 'consumer', 'other']) await postgres.createDatabase(name);
+  }, 90_000);
+  afterAll(async () => {
+    await Promise.all(services.map((service) => service.close()));
+    await broker.stop();
+    await postgres.stop();
+  }, 30_000);
+
   it('brings an event to every group that wants it, once, and to no other', async () => {
     const seen: [string, CloudEvent][] = [];
     const note = (group: string, topics: string[]): Consumer => ({
@@ -137,19 +171,40 @@ describe('the event bus on Postgres', () => {
     const killedAt = performance.now();
     child.kill('SIGKILL');
     expect((await handled.promise).type).toBe('slow.event');
-    expect(performance.now() - killedAt).toBeLessThan(3000);
+    // Neither broker waits for a time-out of minutes.
+    expect(performance.now() - killedAt).toBeLessThan(15_000);
   });
 
-  it('loses nothing when the database is killed between publishing and delivery', async () => {
-    await postgres.createDatabase('crashed');
-    const seen = new Set<unknown>();
-    const service = await start('crashed', {
-      subscription: { group: 'crashed', topics: ['crash.*'] },
-      handler: (event) => Promise.resolve(void seen.add(event.data)),
-    });
-    for (let n = 0; n < 20; n++) await publish(service, 'crash.event', n);
-    await postgres.crash();
-    await postgres.revive();
-    await until('all events', () => seen.size === 20);
-  });
-});
+  it(
+    'loses nothing when the broker is killed between publishing and delivery, and brings what was published meanwhile',
+    {
+      timeout: 90_000,
+    },
+    async () => {
+      await postgres.createDatabase('crashed');
+      const seen = new Set<unknown>();
+      const service = await start('crashed', {
+        subscription: { group: 'crashed', topics: ['crash.*'] },
+        handler: (event) => Promise.resolve(void seen.add(event.data)),
+      });
+      await until('a queue that stays', () => broker.hasSaved('crashed'));
+      for (let n = 0; n < 60; n++) await publish(service, 'crash.event', n);
+      await until('the first events', () => seen.size > 0);
+      await broker.crash();
+      const revived = broker.revive();
+      for (let n = 60; n < 80; n++)
+        await until(
+          'an accepted event',
+          () =>
+            publish(service, 'crash.event', n).then(
+              () => true,
+              () => false,
+            ),
+          60_000,
+        );
+      await revived;
+      await until('all events', () => seen.size === 80, 60_000);
+      await until('an empty outbox', async () => (await outboxSize(service)) === 0);
+    },
+  );
+}

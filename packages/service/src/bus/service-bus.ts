@@ -63,10 +63,20 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
 
 async function openBroker(url: string, service: string, log: Logger): Promise<Broker> {
   const { protocol } = new URL(url);
-  if (protocol !== 'postgres:' && protocol !== 'postgresql:')
-    throw new TypeError(`BROKER_URL: there is no broker for ${protocol}//`);
-  const { createPgBossBroker } = await import('./pg-boss/broker.ts');
-  return createPgBossBroker({ url, applicationName: `${service} bus`, log });
+  switch (protocol) {
+    case 'postgres:':
+    case 'postgresql:': {
+      const { createPgBossBroker } = await import('./pg-boss/broker.ts');
+      return createPgBossBroker({ url, applicationName: `${service} bus`, log });
+    }
+    case 'amqp:':
+    case 'amqps:': {
+      const { createAmqpBroker } = await import('./amqp/broker.ts');
+      return createAmqpBroker({ url, connectionName: `${service} bus`, log });
+    }
+    default:
+      throw new TypeError(`BROKER_URL: there is no broker for ${protocol}//; postgres:// and amqp:// are known`);
+  }
 }
 
 const isKitTransaction = (tx: Transaction): tx is KitTransaction => 'afterCommit' in tx;

@@ -39,9 +39,9 @@ export function unreachableReason(error: unknown): string | undefined {
 }
 
 /** `postgres:5432 (connection refused)`. */
-export function describeUnreachable(url: string, reason: string): string {
+export function describeUnreachable(url: string, reason: string, defaultPort = 5432): string {
   const { hostname, port } = new URL(url);
-  return `${hostname}:${port || '5432'} (${reason})`;
+  return `${hostname}:${port || defaultPort} (${reason})`;
 }
 
 /** The SQLSTATE of a driver error. */

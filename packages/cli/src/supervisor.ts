@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import { createApiServer, openCredentials, openStore, startControllers } from '@hikyaku/control';
 import type { Store } from '@hikyaku/control';
-import { startMesh } from '@hikyaku/mesh';
-import type { MeshOptions, MeshStatus } from '@hikyaku/mesh';
+import { prepareZeroHop, startMesh } from '@hikyaku/mesh';
+import type { MeshOptions, MeshStatus, ZeroHop } from '@hikyaku/mesh';
 import { createNode } from '@hikyaku/node';
 import type { HikyakuNode } from '@hikyaku/node';
 import { Failure } from './failure.ts';
@@ -41,7 +41,14 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const store = openStore({ file: join(workspace.stateDir, 'store.db') });
   const stop = new AbortController();
   const nodeStop = new AbortController();
-  const node = createNode({ client: store, stateDir: workspace.stateDir, workspaceRoot: workspace.root, log: options.onWarning });
+  const zeroHop = tryZeroHop(workspace.stateDir, options.onWarning);
+  const node = createNode({
+    client: store,
+    stateDir: workspace.stateDir,
+    workspaceRoot: workspace.root,
+    zeroHop,
+    log: options.onWarning,
+  });
   const running: Promise<unknown>[] = [];
   let nodeDone: Promise<unknown> = Promise.resolve();
 
@@ -61,7 +68,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const api = createApiServer({ store, port: options.apiPort, credentials, podLogs: node.logs, version });
     running.push(api.start(stop.signal));
     const { gatewayPort, statsPort } = options;
-    const mesh = startMeshAndWait({ client: store, gatewayPort, statsPort, signal: stop.signal }, options.onWarning);
+    const snapshotSocket = (await zeroHop)?.socketPath;
+    const mesh = startMeshAndWait(
+      { client: store, gatewayPort, statsPort, ...(snapshotSocket !== undefined && { snapshotSocket }), signal: stop.signal },
+      options.onWarning,
+    );
     running.push(mesh.done);
     const [statsUrl] = await Promise.all([mesh.ready, api.ready]);
     await rememberStatsUrl(workspace, statsUrl);
@@ -71,6 +82,17 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   } catch (error) {
     await close();
     throw isTakenPort(error) ? new Failure(`a port was taken while hikyaku started: ${error.message}`, { cause: error }) : error;
+  }
+}
+
+/** Without it the system works all the same, so nothing stops for it. */
+async function tryZeroHop(stateDir: string, onWarning: (message: string) => void): Promise<ZeroHop | undefined> {
+  try {
+    return await prepareZeroHop(stateDir);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    onWarning(`Node services cannot call each other directly, so their calls go through the proxy: ${reason}`);
+    return undefined;
   }
 }
 

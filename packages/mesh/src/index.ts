@@ -11,6 +11,7 @@
  *   carrying HTTP                   proxy/gateway.ts, proxy/forward.ts
  *   carrying calls between services proxy/services.ts, proxy/tcp-listener.ts
  *   what became of it, counted      telemetry/telemetry.ts
+ *   all of this in a Node process   inprocess/mount.ts, kept current by snapshot-feed/
  *   why a request goes where it goes explain/explain.ts
  *   mistakes in the rules           check/check-routes.ts
  */
@@ -18,6 +19,8 @@ export { checkRoutes } from './check/check-routes.ts';
 export { MeshError } from './control/proxy-process.ts';
 export { startMesh } from './control/start-mesh.ts';
 export type { MeshOptions, MeshStatus } from './control/start-mesh.ts';
+export { prepareZeroHop } from './control/zero-hop.ts';
+export type { ZeroHop } from './control/zero-hop.ts';
 export { explain } from './explain/explain.ts';
 export type { Caller } from './explain/explain.ts';
 export type * from './explain/explanation.ts';

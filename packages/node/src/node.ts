@@ -22,7 +22,7 @@ import { createImages, type Images } from './images/images.ts';
 import { createPodLogs } from './logs/pod-logs.ts';
 import { createAddressPool } from './network/addresses.ts';
 import { createHostsFiles } from './network/hosts.ts';
-import type { NodeContext } from './pod/context.ts';
+import type { NodeContext, ZeroHop } from './pod/context.ts';
 import { statusBeforeStart } from './pod/status.ts';
 import { PodWorker } from './pod/worker.ts';
 import { killLeftovers } from './process/leftovers.ts';
@@ -34,6 +34,8 @@ export interface NodeOptions {
   stateDir: string;
   /** Where images are looked for, and hikyaku.yaml. */
   workspaceRoot: string;
+  /** What Node containers are given to carry their own calls, unless their Pod says no; absent or undefined: nothing. */
+  zeroHop?: Promise<ZeroHop | undefined>;
   /** Told of what no Pod's events can say. */
   log?: (message: string) => void;
 }
@@ -115,7 +117,7 @@ interface ContextParts {
 }
 
 async function createContext(
-  { client, stateDir, workspaceRoot }: NodeOptions,
+  { client, stateDir, workspaceRoot, zeroHop }: NodeOptions,
   { images, report, signal }: ContextParts,
 ): Promise<NodeContext> {
   const [configMaps, secrets, services, slices] = await Promise.all([
@@ -138,6 +140,7 @@ async function createContext(
     services,
     images,
     hosts,
+    zeroHop: await zeroHop,
     addresses: createAddressPool(stateDir),
     watchdog: startWatchdog(),
     recordEvent: createEventRecorder(client, 'hikyaku-node'),

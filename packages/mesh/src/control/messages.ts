@@ -11,6 +11,8 @@ export interface ProxyArguments {
   gatewayPort: number;
   /** Likewise; absent: no statistics are served. */
   statsPort?: number;
+  /** Where processes that carry their own calls are served snapshots; absent: nowhere. */
+  snapshotSocket?: string;
 }
 
 export type ToProxy =

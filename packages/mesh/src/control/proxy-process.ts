@@ -115,8 +115,12 @@ export class ProxyProcess {
 
   /** The ports that the process before had are asked for again. */
   #arguments(): ProxyArguments {
-    const { gatewayPort, statsPort } = { ...this.#options, ...this.#status };
-    return { gatewayPort, ...(statsPort !== undefined && { statsPort }) };
+    const { gatewayPort, statsPort, snapshotSocket } = { ...this.#options, ...this.#status };
+    return {
+      gatewayPort,
+      ...(statsPort !== undefined && { statsPort }),
+      ...(snapshotSocket !== undefined && { snapshotSocket }),
+    };
   }
 
   #receive(message: FromProxy): void {

@@ -17,6 +17,8 @@ export interface MeshOptions {
   gatewayPort: number;
   /** On 127.0.0.1, for Prometheus and `hikyaku mesh stats`; absent: nowhere. */
   statsPort?: number;
+  /** The Unix socket on which processes that carry their own calls are served snapshots; absent: none. */
+  snapshotSocket?: string;
   signal: AbortSignal;
   /** Called with the whole status whenever it changes. */
   onStatus?: (status: MeshStatus) => void;
@@ -38,9 +40,9 @@ export interface MeshStatus {
  * Runs until the signal aborts and resolves when the proxy has gone. Rejects with a MeshError when a port cannot be
  * had (`code` is `EADDRINUSE` when it is taken), and with the client's error when the resources cannot be read.
  */
-export async function startMesh({ client, signal, onStatus, ...ports }: MeshOptions): Promise<void> {
+export async function startMesh({ client, signal, onStatus, ...where }: MeshOptions): Promise<void> {
   let compileWarnings: string[] = [];
-  const proxy = new ProxyProcess({ ...ports, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
+  const proxy = new ProxyProcess({ ...where, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
   const publish = publisher((version, snapshot, patch) => {
     compileWarnings = snapshot.warnings;
     proxy.apply(version, snapshot, patch);

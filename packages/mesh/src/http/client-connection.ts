@@ -66,6 +66,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
     this.#decoder = undefined;
     this.#isRequestSent = request.body === 'none';
     if (this.#isConnected) this.deadline = Infinity;
+    this.#socket.ref();
     this.#writer.text(formatRequest(request));
   }
 
@@ -160,6 +161,8 @@ export class ClientConnection implements Expiring, UpstreamStream {
       this.#keepAliveMs ??= keepAliveMs(this.#response?.fields ?? []) ?? this.#options.idleMs;
       this.deadline = this.#options.deadlines.now + this.#keepAliveMs;
       this.#socket.resume();
+      // A program that calls its services from its own process (inprocess/) must be able to end.
+      this.#socket.unref();
       this.#options.onIdle(this);
     } else {
       this.#socket.destroy();

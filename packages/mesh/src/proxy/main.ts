@@ -6,6 +6,7 @@ import process from 'node:process';
 import { isToProxy } from '../control/messages.ts';
 import type { FromProxy, ProxyArguments, ToProxy } from '../control/messages.ts';
 import { merge } from '../snapshot/diff.ts';
+import { SnapshotServer } from '../snapshot-feed/snapshot-server.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { StatsServer } from '../telemetry/stats-server.ts';
 import { MeshProxy } from './proxy.ts';
@@ -14,13 +15,17 @@ import { MeshProxy } from './proxy.ts';
 const drainMs = 2_000;
 
 // Written by the other end, which is the same version of the same program.
-const { gatewayPort, statsPort } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
+const { gatewayPort, statsPort, snapshotSocket } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
 const proxy = new MeshProxy({ gatewayPort });
+const followers = new SnapshotServer();
 let isListening = false;
 /** The latest that arrived, in force or about to be. */
 let latest: Snapshot | undefined;
 /** Snapshots are applied one after the other. */
 let applying = Promise.resolve();
+
+// Without it, everybody's calls come through here.
+const served = snapshotSocket === undefined ? undefined : followers.listen(snapshotSocket).catch(whyNotServed);
 
 process.title = 'hikyaku-proxy';
 // Ctrl-C reaches the whole process group; services still call each other while they stop, so the supervisor says when.
@@ -41,8 +46,16 @@ function receive(message: Exclude<ToProxy, { type: 'stop' }>): void {
 
 async function apply(version: number, snapshot: Snapshot): Promise<void> {
   const warnings = await proxy.apply(snapshot);
+  followers.publish(snapshot);
+  const notServed = await served;
+  if (notServed !== undefined) warnings.push(notServed);
   if (!isListening) await listen();
   send({ type: 'applied', version, warnings });
+}
+
+function whyNotServed(error: unknown): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  return `Node services cannot follow the mesh's rules, so their calls go through the proxy: ${reason}`;
 }
 
 async function listen(): Promise<void> {

@@ -1,9 +1,6 @@
 /**
  * The Service addresses: every clusterIP and port is listened on, and what arrives is carried to a ready endpoint: request by
  * request where the port speaks HTTP, connection by connection elsewhere.
- *
- * A Service without a ready endpoint is not listened on at all. Its clients then see the refused connection that they know how to
- * handle, instead of one that opens and breaks.
  */
 import type { Deadlines } from '../http/deadlines.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
@@ -14,6 +11,7 @@ import type { ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { dispatch } from './dispatch.ts';
 import type { ProxyState } from './gateway.ts';
 import { HttpListener } from './http-listener.ts';
+import { servedServices } from './served-services.ts';
 import { TcpListener } from './tcp-listener.ts';
 
 /** Callers are programs that keep connections for long and may be unlucky with one that we close at the same moment. */
@@ -37,12 +35,8 @@ export class ServiceListeners {
   }
 
   /** Resolves with what went wrong, in human words, when every address is listened on or has failed. */
-  async update({ services, clusters }: Pick<Snapshot, 'services' | 'clusters'>): Promise<string[]> {
-    const wanted = new Map(
-      services
-        .filter(({ cluster }) => (clusters[cluster]?.endpoints.length ?? 0) > 0)
-        .map((service) => [keyOf(service), service]),
-    );
+  async update(snapshot: Pick<Snapshot, 'services' | 'clusters'>): Promise<string[]> {
+    const wanted = new Map(servedServices(snapshot).map((service) => [keyOf(service), service]));
     for (const [key, { listener }] of this.#open) {
       if (wanted.has(key)) continue;
       listener.stop();

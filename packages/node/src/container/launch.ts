@@ -113,11 +113,20 @@ async function completeEnv(
     NODE_OPTIONS: nodeOptions(container, env.NODE_OPTIONS),
     HIKYAKU_POD_IP: pod.podIp,
     HIKYAKU_HOSTS: await pod.node.hosts.file(pod.namespace),
+    ...zeroHopEnv(pod),
     [STATE_VARIABLE]: pod.node.stateDir,
     ...(mounts.length > 0 && {
       HIKYAKU_MOUNTS: JSON.stringify(mounts.map(({ mountPath, directory }) => [mountPath, directory])),
     }),
   };
+}
+
+/** On a Pod: "false" sends its calls through the node's proxy. */
+const ZERO_HOP_ANNOTATION = 'hikyaku.dev/zero-hop';
+
+function zeroHopEnv({ pod, node }: PodContext): Record<string, string> {
+  const isOff = pod.metadata.annotations?.[ZERO_HOP_ANNOTATION] === 'false';
+  return node.zeroHop === undefined || isOff ? {} : { HIKYAKU_MESH: JSON.stringify(node.zeroHop) };
 }
 
 function rewriteValues(env: Record<string, string>, mounts: readonly Mount[]): Record<string, string> {

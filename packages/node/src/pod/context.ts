@@ -8,6 +8,13 @@ import type { HostsFiles } from '../network/hosts.ts';
 import type { Watchdog } from '../process/watchdog.ts';
 import type { Configuration } from './configuration.ts';
 
+/** The mesh's, for ../../preload/zero-hop.cjs. */
+export interface ZeroHop {
+  /** A CommonJS file that exports `mount`. */
+  module: string;
+  socketPath: string;
+}
+
 export interface NodeContext {
   client: ResourceClient;
   /** `.hikyaku`, absolute. */
@@ -19,6 +26,8 @@ export interface NodeContext {
   services: Informer<Service>;
   images: Images;
   hosts: HostsFiles;
+  /** Undefined: all calls go through the node's proxy. */
+  zeroHop: ZeroHop | undefined;
   addresses: AddressPool;
   watchdog: Watchdog;
   recordEvent: EventRecorder;

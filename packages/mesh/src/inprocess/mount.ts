@@ -1,0 +1,85 @@
+/**
+ * The proxy's core mounted in a Node process: requests that undici would send to a Service are decided, balanced, retried and carried
+ * here, straight to the chosen Pod. Bundled into one file (control/mount-bundle.ts) that the node's preload loads when a program
+ * first uses undici. Everything that is not taken goes the usual way, through the node's proxy.
+ */
+import { Deadlines } from '../http/deadlines.ts';
+import { dispatch } from '../proxy/dispatch.ts';
+import { Upstreams } from '../proxy/upstreams.ts';
+import { compileRouteTable, decideForService, emptyRouteTable } from '../routing/decide.ts';
+import type { CallerView } from '../snapshot/caller-view.ts';
+import { ObservedRequest } from './diagnostics.ts';
+import { InProcessExchange } from './in-process-exchange.ts';
+import { readRequest } from './request.ts';
+import { responseSideOf } from './response-side.ts';
+import { ServiceOrigins } from './service-origins.ts';
+import type { Resolve } from './service-origins.ts';
+import { followSnapshots } from '../snapshot-feed/snapshot-follower.ts';
+import type { UndiciHandler, UndiciOptions } from './undici.ts';
+
+export interface MountOptions {
+  /** Where snapshots are served (snapshot-feed/snapshot-server.ts). */
+  socketPath: string;
+  podIp: string;
+  resolve: Resolve;
+}
+
+/** undici's own, for callers that say nothing. */
+const defaultTimeoutMs = 300_000;
+
+/** Follows the snapshots from now on, without keeping the process alive. */
+export function mount({ socketPath, podIp, resolve }: MountOptions): Mount {
+  const mounted = new Mount(podIp, resolve);
+  followSnapshots(socketPath, (view) => mounted.apply(view));
+  return mounted;
+}
+
+export class Mount {
+  readonly #podIp: string;
+  readonly #origins: ServiceOrigins;
+  readonly #deadlines = new Deadlines();
+  readonly #upstreams = new Upstreams(this.#deadlines);
+  #routes = emptyRouteTable;
+
+  constructor(podIp: string, resolve: Resolve) {
+    this.#podIp = podIp;
+    this.#origins = new ServiceOrigins(resolve);
+  }
+
+  /** Requests from now on go by it; those under way finish as they began. */
+  apply(view: CallerView): void {
+    this.#upstreams.update(view.clusters);
+    this.#routes = compileRouteTable({ virtualHosts: [], serviceRoutes: view.serviceRoutes });
+    this.#origins.update(view);
+  }
+
+  /** Returns whether the request is taken; the handler is then called as a dispatcher of undici would call it. Never throws. */
+  take(options: UndiciOptions, handler: UndiciHandler): boolean {
+    const written = options.origin instanceof URL ? options.origin.origin : options.origin;
+    const origin = typeof written === 'string' ? this.#origins.find(written) : undefined;
+    const request = origin && readRequest(options, origin.authority);
+    if (origin === undefined || request === undefined) return false;
+    const exchange = new InProcessExchange({
+      request,
+      response: responseSideOf(handler),
+      remoteAddress: this.#podIp,
+      deadlines: this.#deadlines,
+      headersTimeoutMs: timeoutOf(options.headersTimeout),
+      bodyTimeoutMs: timeoutOf(options.bodyTimeout),
+      observed: ObservedRequest.of(String(written), request),
+    });
+    // Never answered before `dispatch` has returned: undici's callers do not expect that.
+    queueMicrotask(() => this.#carry(exchange, origin.cluster));
+    return true;
+  }
+
+  #carry(exchange: InProcessExchange, cluster: string): void {
+    if (exchange.isOver) return;
+    const decide = (head: Parameters<typeof decideForService>[2]) => decideForService(this.#routes, cluster, head, Math.random());
+    dispatch({ exchange, decide, isEdge: false, upstreams: this.#upstreams });
+  }
+}
+
+function timeoutOf(given: unknown): number {
+  return typeof given === 'number' ? given : defaultTimeoutMs;
+}

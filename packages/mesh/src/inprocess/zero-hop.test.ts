@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startBackend } from '../testing/backend.ts';
+import type { Backend } from '../testing/backend.ts';
+import { startMount, webCluster } from '../testing/mounts.ts';
+import type { MountUnderTest } from '../testing/mounts.ts';
+
+const podIp = '127.17.104.1';
+let mount: MountUnderTest;
+let web: Backend;
+/** What `web` has seen of its callers. */
+let peers: (string | undefined)[] = [];
+
+beforeAll(async () => {
+  mount = await startMount({ kind: 'in-process', podIp, serviceIp: '127.96.104.1', markerIp: '127.96.104.2' });
+  web = await startBackend(
+    (request, response) => {
+      peers.push(request.socket.remoteAddress);
+      response.end(JSON.stringify(request.headers));
+    },
+    { address: '127.17.104.9' },
+  );
+  await mount.apply({ [webCluster]: [web] });
+}, 30_000);
+afterEach(() => {
+  peers = [];
+});
+afterAll(async () => {
+  await web[Symbol.asyncDispose]();
+  await mount[Symbol.asyncDispose]();
+});
+
+/** What a program of the Pod prints, as JSON. It must end by itself. */
+async function run(script: string, env: NodeJS.ProcessEnv = {}): Promise<unknown> {
+  const file = join(mount.directory, `${crypto.randomUUID()}.mjs`);
+  await writeFile(file, script);
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { env: { ...mount.env, ...env }, timeout: 15_000 });
+  return JSON.parse(stdout);
+}
+
+/** Calls until one goes straight to the Pod, and then prints what `print` is. */
+const untilDirect = (print: string) => `
+const get = async () => { const answer = await fetch('http://web:8080/'); return answer.json(); };
+const marker = async () => { const answer = await fetch('http://marker'); return answer.text(); };
+while ((await marker()) === 'the proxy') await new Promise((resolve) => setTimeout(resolve, 5));
+console.log(JSON.stringify(${print}));
+`;
+
+describe('zero hop', () => {
+  it.each(['fetch', 'undici'] as const)("by %s the callee sees the caller's own address, and no hop", async (by) => {
+    const { text } = await mount.call({ by });
+    expect(peers).toEqual([podIp]);
+    expect(JSON.parse(text)).not.toHaveProperty('via');
+  });
+
+  it('the first call works before the rules are known, and a program ends by itself after its last call', async () => {
+    const script = `const answer = await fetch('http://web:8080/'); console.log(JSON.stringify(answer.status)); await answer.text();`;
+    expect(await run(script)).toBe(200);
+    await run(untilDirect('await get()'));
+    expect(peers.at(-1)).toBe(podIp);
+  });
+
+  it('without a server of snapshots calls go through the proxy', async () => {
+    const env = { HIKYAKU_MESH: (mount.env.HIKYAKU_MESH ?? '').replace('mesh.sock', 'nobody.sock') };
+    const script = `const get = async () => (await fetch('http://web:8080/')).status;
+const seen = [await get()]; await new Promise((resolve) => setTimeout(resolve, 300)); seen.push(await get());
+console.log(JSON.stringify(seen));`;
+    expect(await run(script, env)).toEqual([200, 200]);
+    expect(peers).not.toContain(podIp);
+  });
+
+  it('a mesh that cannot be loaded is a warning, and calls go through the proxy', async () => {
+    const env = { HIKYAKU_MESH: JSON.stringify({ module: '/nowhere/mount.cjs', socketPath: '/nowhere/mesh.sock' }) };
+    const script = `let warning = ''; process.on('warning', ({ message }) => (warning = message));
+await fetch('http://web:8080/'); await new Promise(setImmediate);
+console.log(JSON.stringify({ warning, status: (await fetch('http://web:8080/')).status }));`;
+    const { warning, status } = (await run(script, env)) as { warning: string; status: number };
+    expect(status).toBe(200);
+    expect(warning).toContain('calls go through the node');
+  });
+
+  it('what a subscriber of undici adds to a request is sent, and it is told how the request ended', async () => {
+    const script = `
+import { subscribe } from 'node:diagnostics_channel';
+const told = [];
+subscribe('undici:request:create', ({ request }) => request.addHeader('x-added', request.method + ' ' + request.origin + request.path));
+subscribe('undici:request:headers', ({ response }) => told.push(response.statusCode));
+subscribe('undici:request:trailers', () => told.push('end'));
+${untilDirect('{ added: (await get())["x-added"], told: told.slice(-2) }')}`;
+    expect(await run(script)).toEqual({ added: 'GET http://web:8080/', told: [200, 'end'] });
+    expect(peers.at(-1)).toBe(podIp);
+  });
+
+  it('a dispatcher that the program brings sees every request', async () => {
+    const undici = import.meta.resolve('undici');
+    const script = `
+import { Agent, setGlobalDispatcher } from '${undici}';
+let seen = 0;
+setGlobalDispatcher(new Agent().compose((dispatch) => (options, handler) => { seen++; return dispatch(options, handler); }));
+for (let round = 0; round < 5; round++) { await (await fetch('http://web:8080/')).text(); await new Promise((resolve) => setTimeout(resolve, 30)); }
+console.log(JSON.stringify(seen));`;
+    expect(await run(script)).toBe(5);
+    expect(peers).not.toContain(podIp);
+  });
+
+  it('requests to elsewhere, and those undici refuses, are left to undici', async () => {
+    const elsewhere = await startBackend((_request, response) => response.end('elsewhere'), { address: '127.17.104.77' });
+    const script = untilDirect(`{
+      elsewhere: await (await fetch('http://${elsewhere.address}:${elsewhere.port}/')).text(),
+      refused: await fetch('http://web:8080/', { headers: { expect: '100-continue' } }).catch((error) => error.cause.code),
+    }`);
+    expect(await run(script)).toEqual({ elsewhere: 'elsewhere', refused: 'UND_ERR_NOT_SUPPORTED' });
+    await elsewhere[Symbol.asyncDispose]();
+  });
+
+  it('a worker thread carries its own calls too', async () => {
+    const worker = join(mount.directory, 'worker.mjs');
+    await writeFile(worker, untilDirect('await get()'));
+    await run(`import { Worker } from 'node:worker_threads'; new Worker('${worker}');`);
+    expect(peers.at(-1)).toBe(podIp);
+  });
+
+  it('goes on with what it has when the server of snapshots is gone', async () => {
+    mount.loseFeed();
+    const answers = await mount.calls(5, {});
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(new Set(peers)).toEqual(new Set([podIp]));
+  });
+});

@@ -1,0 +1,44 @@
+/**
+ * The client of the snapshot server: the latest snapshot, for as long as the process lives. Losing the server changes nothing about
+ * what is in force, and nothing here keeps the process alive.
+ */
+import { connect } from 'node:net';
+import { diff, merge } from '../snapshot/diff.ts';
+import type { CallerView } from '../snapshot/caller-view.ts';
+import { LineReader } from './lines.ts';
+import type { FeedMessage } from './messages.ts';
+
+const firstRetryMs = 100;
+const slowestRetryMs = 5_000;
+
+export function followSnapshots(socketPath: string, apply: (view: CallerView) => void): void {
+  let view: CallerView | undefined;
+  let retryMs = firstRetryMs;
+
+  const receive = (message: FeedMessage): void => {
+    const patch = message.type === 'change' ? message.patch : view && diff(view, message.view);
+    if (message.type === 'snapshot' && view === undefined) view = message.view;
+    // After a reconnection much is as it was: what did not change stays the same object.
+    else if (view !== undefined && patch !== undefined) view = merge(view, patch);
+    else return;
+    retryMs = firstRetryMs;
+    apply(view);
+  };
+
+  const follow = (): void => {
+    const socket = connect({ path: socketPath });
+    const lines = new LineReader();
+    socket.unref();
+    socket.on('data', (data) => {
+      for (const line of lines.push(data)) receive(JSON.parse(line) as FeedMessage);
+    });
+    // Whatever it was, `close` follows.
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      setTimeout(follow, retryMs).unref();
+      retryMs = Math.min(slowestRetryMs, retryMs * 2);
+    });
+  };
+
+  follow();
+}

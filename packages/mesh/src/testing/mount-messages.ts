@@ -1,0 +1,44 @@
+/**
+ * What the tests of both mounts tell their caller, and what it answers.
+ */
+
+export interface CallOptions {
+  url: string;
+  /** `fetch` unless said otherwise. */
+  by?: 'fetch' | 'undici';
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** A body of this length, generated as it is taken. */
+  bodyBytes?: number;
+  form?: Record<string, string>;
+  abortAfterMs?: number;
+  /** How long to read nothing after the first piece of the response. */
+  pauseMs?: number;
+  /** False: only its length is of interest. */
+  keepText?: boolean;
+}
+
+export interface CallResult {
+  /** 0 when there was an error. */
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+  sizeBytes: number;
+  ms: number;
+  error?: string;
+}
+
+export interface LoadResult {
+  byStatus: Record<number, number>;
+  errors: string[];
+}
+
+export type Command =
+  | { kind: 'call'; options: CallOptions }
+  | { kind: 'calls'; each: CallOptions[] }
+  /** How many bytes of the latest generated body have been taken. */
+  | { kind: 'generated' }
+  /** Calls one after the other, `concurrency` at a time, until `stop`. */
+  | { kind: 'load'; options: CallOptions; concurrency: number }
+  | { kind: 'stop' };

@@ -1,0 +1,176 @@
+/**
+ * The two places the proxy's core is mounted, made ready for the same tests: a caller in a process of its own with the node's preload, and a
+ * Service it calls by name, through the node's proxy or straight from its own process.
+ */
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mountBundle } from '../control/mount-bundle.ts';
+import { MeshProxy } from '../proxy/proxy.ts';
+import { SnapshotServer } from '../snapshot-feed/snapshot-server.ts';
+import type { Cluster, Endpoint, Route, Snapshot } from '../snapshot/snapshot.ts';
+import { startBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
+import type { CallOptions, CallResult, Command, LoadResult } from './mount-messages.ts';
+
+export const webCluster = 'web.default:8080';
+export const webUrl = 'http://web:8080';
+
+export interface MountOptions {
+  kind: 'proxy' | 'in-process';
+  /** Of the caller; each test file needs its own. */
+  podIp: string;
+  /** Of the Services; likewise. */
+  serviceIp: string;
+  markerIp: string;
+}
+
+export interface MountUnderTest extends AsyncDisposable {
+  readonly options: MountOptions;
+  /** What makes a program one of the Pod. */
+  readonly env: NodeJS.ProcessEnv;
+  /** For files of the test; goes with the mount. */
+  readonly directory: string;
+  /** What the Service `web` is behind; resolves when the caller goes by it. */
+  apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[]): Promise<void>;
+  call(options: Partial<CallOptions> & { path?: string }): Promise<CallResult>;
+  calls(count: number, options: Partial<CallOptions> & { path?: string }): Promise<CallResult[]>;
+  tell(command: Command): Promise<unknown>;
+  stopLoad(): Promise<LoadResult>;
+  /** No longer serves snapshots, as when the proxy dies. */
+  loseFeed(): void;
+}
+
+const preload = fileURLToPath(new URL('../../../node/preload/index.cjs', import.meta.url));
+const caller = fileURLToPath(new URL('./mount-caller.ts', import.meta.url));
+
+export async function startMount(options: MountOptions): Promise<MountUnderTest> {
+  const directory = await mkdtemp(join(tmpdir(), 'hikyaku-mount-'));
+  const socketPath = join(directory, 'mesh.sock');
+  const proxy = new MeshProxy({ gatewayPort: 0 });
+  const feed = new SnapshotServer();
+  await feed.listen(socketPath);
+  const hosts = join(directory, 'hosts');
+  await writeFile(hosts, `${options.serviceIp} web web.default\n${options.markerIp} marker\n`);
+  const module = options.kind === 'in-process' ? await mountBundle(directory) : '';
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `--require ${preload}`,
+    HIKYAKU_POD_IP: options.podIp,
+    HIKYAKU_HOSTS: hosts,
+    ...(module !== '' && { HIKYAKU_MESH: JSON.stringify({ module, socketPath }) }),
+  };
+  const child = fork(caller, [], { execArgv: [], env });
+  const marker = await startBackend((_request, response) => response.end(), { address: options.podIp });
+  return new Mounted({ options, env, directory, proxy, feed, child, marker });
+}
+
+interface Parts {
+  options: MountOptions;
+  env: NodeJS.ProcessEnv;
+  directory: string;
+  proxy: MeshProxy;
+  feed: SnapshotServer;
+  child: ChildProcess;
+  /** An endpoint for the Service that tells which snapshot is in force. */
+  marker: Backend;
+}
+
+class Mounted implements MountUnderTest {
+  readonly options: MountOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly directory: string;
+  readonly #parts: Parts;
+  readonly #waiting = new Map<number, (result: unknown) => void>();
+  #lastId = 0;
+  #version = 0;
+
+  constructor(parts: Parts) {
+    this.options = parts.options;
+    this.env = parts.env;
+    this.directory = parts.directory;
+    this.#parts = parts;
+    parts.child.on('message', (message) => {
+      const { id, result } = message as { id: number; result: unknown };
+      this.#waiting.get(id)?.(result);
+      this.#waiting.delete(id);
+    });
+  }
+
+  async apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[]): Promise<void> {
+    const version = `${this.options.kind} ${++this.#version}`;
+    const { proxy, feed } = this.#parts;
+    // The marker's answer tells who decided: the same rule is another in each mount's snapshot.
+    await proxy.apply(this.#snapshot(clusters, routes, this.options.kind === 'proxy' ? version : 'the proxy'));
+    feed.publish(this.#snapshot(clusters, routes, version));
+    const deadline = performance.now() + 10_000;
+    while (performance.now() < deadline) {
+      const byEach = await Promise.all((['fetch', 'undici'] as const).map((by) => this.call({ url: 'http://marker', by })));
+      if (byEach.every(({ text }) => text === version)) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    throw new Error(`the caller does not go by snapshot ${version}`);
+  }
+
+  call({ path = '/', ...options }: Partial<CallOptions> & { path?: string }): Promise<CallResult> {
+    return this.tell({ kind: 'call', options: { url: webUrl + path, ...options } }) as Promise<CallResult>;
+  }
+
+  calls(count: number, { path = '/', ...options }: Partial<CallOptions> & { path?: string }): Promise<CallResult[]> {
+    const each = Array.from({ length: count }, () => ({ url: webUrl + path, ...options }));
+    return this.tell({ kind: 'calls', each }) as Promise<CallResult[]>;
+  }
+
+  stopLoad(): Promise<LoadResult> {
+    return this.tell({ kind: 'stop' }) as Promise<LoadResult>;
+  }
+
+  tell(command: Command): Promise<unknown> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#parts.child.send({ id, ...command });
+    });
+  }
+
+  loseFeed(): void {
+    this.#parts.feed.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { child, proxy, feed, marker, directory } = this.#parts;
+    const exited = child.exitCode === null ? once(child, 'exit') : undefined;
+    child.kill('SIGKILL');
+    await exited;
+    feed.close();
+    await proxy.close(0);
+    await marker[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  }
+
+  #snapshot(clusters: Record<string, Endpoint[] | Cluster>, routes: Route[] | undefined, version: string): Snapshot {
+    const { serviceIp, markerIp } = this.options;
+    const { marker } = this.#parts;
+    const markerRoute: Route = { name: 'marker', matches: [], action: { kind: 'respond', status: 200, body: version } };
+    const all = { ...clusters, 'marker.default:80': [{ address: marker.address, port: marker.port }] };
+    return {
+      virtualHosts: [],
+      serviceRoutes: { 'marker.default:80': [markerRoute], ...(routes !== undefined && { [webCluster]: routes }) },
+      clusters: Object.fromEntries(Object.entries(all).map(([key, given]) => [key, clusterOf(key, given)])),
+      services: [
+        { address: serviceIp, port: 8080, service: 'default/web', cluster: webCluster, protocol: 'http' },
+        { address: markerIp, port: 80, service: 'default/marker', cluster: 'marker.default:80', protocol: 'http' },
+      ],
+      warnings: [],
+    };
+  }
+}
+
+function clusterOf(key: string, given: Endpoint[] | Cluster): Cluster {
+  if (!Array.isArray(given)) return given;
+  return { service: key.split(':')[0] ?? key, endpoints: given.map(({ address, port }) => ({ address, port })) };
+}

@@ -39,3 +39,4 @@ export * from './signals.ts';
 export { fieldError, type FieldError, type FieldErrorCode, type FieldPath } from './validation/field-error.ts';
 export type { SetFinding, SetMember } from './validation/references.ts';
 export { isResource, validate } from './validation/validate.ts';
+export * from './virtual-service.ts';

@@ -1,11 +1,10 @@
 /**
  * The kinds hikyaku knows, typed. The interfaces come from `kubernetes-models` (generated from the Kubernetes OpenAPI
- * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from. Those of the
- * Gateway API are in `gateway-api.ts`.
+ * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from. Our own are
+ * VirtualService in `virtual-service.ts` and the Gateway API's in `gateway-api.ts`.
  */
 import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1beta1/DestinationRule';
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1beta1/Gateway';
-import type { IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1beta1/VirtualService';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -21,6 +20,7 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import type { Kind } from './client.ts';
 import type { GatewayClass, GRPCRoute, HTTPRoute, KubernetesGateway, ReferenceGrant } from './gateway-api.ts';
 import type { ObjectMeta, Resource } from './model.ts';
+import type { VirtualService } from './virtual-service.ts';
 
 /** A generated interface with the metadata every stored object has. */
 type Stored<T> = Omit<T, 'metadata'> & { apiVersion: string; kind: string; metadata: ObjectMeta };
@@ -38,7 +38,6 @@ export type ReplicaSet = Stored<IReplicaSet>;
 export type StatefulSet = Stored<IStatefulSet>;
 export type EndpointSlice = Stored<IEndpointSlice>;
 export type Gateway = Stored<IGateway>;
-export type VirtualService = Stored<IVirtualService>;
 export type DestinationRule = Stored<IDestinationRule>;
 
 function kind<R extends Resource>(group: string, version: string, name: string, plural: string, namespaced = true): Kind<R> {

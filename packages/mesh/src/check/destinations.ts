@@ -12,7 +12,7 @@ export function ambiguousPorts(virtualService: VirtualService, services: Readonl
   const { namespace = 'default' } = virtualService.metadata;
   return (virtualService.spec?.http ?? []).flatMap((rule, index) =>
     (rule.route ?? []).flatMap(({ destination }, position) => {
-      if (destination?.host === undefined || destination.port !== undefined) return [];
+      if (destination.port !== undefined) return [];
       const named = serviceOfHost(destination.host, namespace);
       const service = named && services.get(`${named.namespace}/${named.name}`);
       const ports = service === undefined ? [] : tcpPorts(service).map(({ port }) => port);

@@ -32,8 +32,8 @@ export function destinationRulesByService(rules: readonly Member<DestinationRule
 export function unknownSubsets({ index, resource }: Member<VirtualService>, rules: RulesByService): SetFinding[] {
   return (resource.spec?.http ?? []).flatMap((rule, position) =>
     (rule.route ?? []).flatMap(({ destination }, route): SetFinding[] => {
-      const { host, subset } = destination ?? {};
-      const service = host === undefined ? undefined : serviceNamed(host, resource);
+      const { host, subset } = destination;
+      const service = serviceNamed(host, resource);
       if (subset === undefined || subset === '' || service === undefined) return [];
       const defined = rules.get(service)?.resource.spec?.subsets?.map(({ name }) => name);
       if (defined?.includes(subset) === true) return [];

@@ -5,7 +5,7 @@
 import { fieldError } from '@hikyaku/resources';
 import type { FieldError, VirtualService } from '@hikyaku/resources';
 import { compileMatches } from '../snapshot/matches.ts';
-import type { HttpRule } from '../snapshot/matches.ts';
+import type { HttpRule } from '@hikyaku/resources';
 import type { RequestMatch } from '../snapshot/snapshot.ts';
 import { covers } from './covers.ts';
 

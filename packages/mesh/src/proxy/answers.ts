@@ -24,6 +24,8 @@ export interface Answer {
   status: number;
   reason: AnswerReason;
   detail: string;
+  /** What a gRPC call is told in place of the status that stands for the HTTP status. */
+  grpcStatus?: number;
 }
 
 /** Does nothing when the response has begun: then the only honest thing left is to break it off, which is the caller's. */
@@ -38,9 +40,9 @@ export function answer(exchange: Exchange, { status, reason, detail }: Answer, c
 }
 
 /** A whole response at once. */
-export function respond(exchange: Exchange, status: number, fields: readonly string[], text: string): void {
+export function respond(exchange: Exchange, status: number, fields: readonly string[], text: string | Buffer): void {
   if (exchange.hasResponseBegun) return;
-  const body = Buffer.from(text);
+  const body = typeof text === 'string' ? Buffer.from(text) : text;
   const isBodyless = exchange.head.method === 'HEAD' || status === 204 || status === 304;
   const length = status === 204 ? [] : ['Content-Length', String(body.length)];
   exchange.begin({

@@ -62,8 +62,12 @@ function carryOut({ exchange, head, decision, isEdge, upstreams }: RoutedRequest
       respond(exchange, decision.status, changedFields(['Location', decision.location], decision.responseHeaders), '');
       break;
     case 'respond':
-      respond(exchange, decision.status, changedFields(plainText, decision.responseHeaders), decision.body ?? '');
+      respond(exchange, decision.status, changedFields(plainText, decision.responseHeaders), bodyOf(decision));
   }
+}
+
+function bodyOf({ body = '', base64 }: Extract<RoutedRequest['decision'], { kind: 'respond' }>): string | Buffer {
+  return base64 === undefined ? body : Buffer.from(base64, 'base64');
 }
 
 const plainText = ['Content-Type', 'text/plain; charset=utf-8'];

@@ -19,6 +19,8 @@ import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import { failureAnswer, noEndpointAnswer, timeoutAnswer } from './failures.ts';
 import { changedFields, downstreamFields, forwardedTrailers, upstreamFields } from './headers.ts';
+import { startCopies } from './mirror.ts';
+import type { Copies } from './mirror.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { splice } from './splice.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
@@ -44,6 +46,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   readonly #upstreams: Upstreams;
   readonly #request: OutgoingRequest;
   readonly #sent = new ReplayBuffer();
+  readonly #copies: Copies | undefined;
   #bodyTrailers: readonly string[] | undefined;
   /** Allocated by the first failure: most requests have none. */
   #tried: Set<Upstream> | undefined;
@@ -60,6 +63,15 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#decision = decision;
     this.#upstreams = upstreams;
     this.#request = outgoingRequest(options);
+    const { policies, timeoutMs } = decision;
+    if (policies?.mirrors !== undefined)
+      this.#copies = startCopies({
+        mirrors: policies.mirrors,
+        request: this.#request,
+        upstreams,
+        timeoutMs,
+        random: Math.random,
+      });
   }
 
   start(): void {
@@ -74,6 +86,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   onBodyData(data: Buffer): boolean {
     this.#sent.keep(data);
+    this.#copies?.onBodyData(data);
     // Between two attempts nobody takes it, and the client is held back; the next attempt begins with all that is kept.
     if (this.#stream === undefined) return false;
     this.#sent.trim();
@@ -82,6 +95,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   onBodyEnd(trailers: readonly string[]): void {
     this.#bodyTrailers = forwardedTrailers(trailers);
+    this.#copies?.onBodyEnd(this.#bodyTrailers);
     this.#stream?.end(this.#bodyTrailers);
   }
 
@@ -91,6 +105,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   onGone(): void {
     clearTimeout(this.#timer);
+    this.#abandonCopies();
     this.#abandon();
   }
 
@@ -106,7 +121,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   onHead(head: ResponseHead): void {
     clearTimeout(this.#attemptTimer);
-    if (this.#mayRetry({ kind: 'answered', status: head.status })) {
+    if (this.#mayRetry({ kind: 'answered', status: head.status, fields: head.fields })) {
       this.#abandon();
       this.#retry();
       return;
@@ -122,6 +137,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   onEnd(trailers: readonly string[]): void {
     clearTimeout(this.#timer);
+    this.#abandonCopies();
     this.#settle();
     this.#exchange.end(trailers.length === 0 ? trailers : forwardedTrailers(trailers));
   }
@@ -170,7 +186,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     if (this.#exchange.isOver) return;
     const { cluster, retry } = this.#decision;
     // Another endpoint if there is one; the only one may have recovered.
-    const upstream = this.#upstreams.pick(cluster, this.#tried) ?? this.#upstreams.pick(cluster);
+    const except = retry.mayRepeatEndpoints === true ? undefined : this.#tried;
+    const upstream = this.#upstreams.pick(cluster, except) ?? this.#upstreams.pick(cluster);
     if (upstream === undefined) {
       this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster)));
       return;
@@ -178,7 +195,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     upstream.active++;
     this.#upstream = upstream;
     this.#note(upstream);
-    const stream = upstream.open(this.#request, this);
+    const stream = upstream.open(this.#retries === 0 ? this.#request : repeated(this.#request, this.#retries + 1), this);
     this.#stream = stream;
     for (const piece of this.#sent.pieces) stream.write(piece);
     this.#sent.trim();
@@ -200,7 +217,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   #retry(): void {
     this.#retries++;
-    setTimeout(() => this.#attempt(), backoffMs(this.#retries, Math.random()));
+    setTimeout(() => this.#attempt(), backoffMs(this.#retries, Math.random(), this.#decision.retry.backoffMs));
   }
 
   #expire(): void {
@@ -222,7 +239,13 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   #fail(given: Parameters<typeof answer>[1]): void {
     clearTimeout(this.#timer);
     if (this.#retries > 0) this.#flag('URX');
+    this.#abandonCopies();
     answer(this.#exchange, given, this.#decision.responseHeaders);
+  }
+
+  /** Copies of a request that nobody reads to its end would wait for the rest of it. */
+  #abandonCopies(): void {
+    if (this.#request.body !== 'none' && this.#bodyTrailers === undefined) this.#copies?.abandon();
   }
 
   #note(upstream: Upstream): void {
@@ -258,6 +281,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#tried.add(this.#upstream);
     this.#upstream = undefined;
   }
+}
+
+/** Envoy's way to tell an upstream that it is asked again; the first attempt goes without, because nearly all are the first. */
+function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
+  return { ...request, fields: [...request.fields, 'x-envoy-attempt-count', String(attempt)] };
 }
 
 function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptions): OutgoingRequest {

@@ -3,17 +3,20 @@
  *
  *   never sent                  no upstream can have acted on it          any method
  *   sent, no answer             the upstream may have acted on it         idempotent requests, or where the route says so
- *   answered                    the upstream has acted on it              where the route names the status
+ *   answered                    the upstream has acted on it              where the route names the answer
  *
  * The middle row covers the keep-alive race as well: an upstream closes an idle connection while the next request is on its way
  * to it. From outside that looks the same as a crash in the middle of the work, so a proxy must not repeat what is not
  * idempotent (RFC 9110 §9.2.2). A request with an Idempotency-Key is one whose sender promises that repeating it is safe.
  */
+import { combinedField } from '../http/fields.ts';
 import type { RetryPolicy } from '../snapshot/snapshot.ts';
+import { conditionsOf } from './retry-conditions.ts';
+import type { RetryConditions } from './retry-conditions.ts';
 
 /**
  * Istio's policy for routes that say nothing. 503 answers are not repeated, as since Istio 1.24: the service may have done its
- * work before it failed. `unavailable` and `cancelled` are gRPC's, which HTTP/1.1 does not carry.
+ * work before it failed. `unavailable` and `cancelled` are gRPC's.
  */
 export const defaultRetry: RetryPolicy = {
   attempts: 2,
@@ -25,7 +28,7 @@ export type AttemptResult =
   | { kind: 'no-answer' }
   /** The per-try timeout passed. */
   | { kind: 'timed-out' }
-  | { kind: 'answered'; status: number };
+  | { kind: 'answered'; status: number; fields: readonly string[] };
 
 export interface RequestTraits {
   method: string;
@@ -34,18 +37,15 @@ export interface RequestTraits {
 
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
-/** Envoy's `x-envoy-retry-on` conditions that ask for a retry when the upstream gave no answer. */
-const noAnswerConditions = ['reset', '5xx', 'gateway-error'];
-
 export function mayRetry(result: AttemptResult, request: RequestTraits, policy: RetryPolicy): boolean {
   switch (result.kind) {
     case 'never-sent':
       return true;
     case 'no-answer':
     case 'timed-out':
-      return isIdempotent(request) || noAnswerConditions.some((condition) => policy.retryOn.includes(condition));
+      return isIdempotent(request) || conditionsOf(policy).isNoAnswerNamed;
     case 'answered':
-      return policy.retryOn.some((condition) => namesStatus(condition, result.status));
+      return isAnswerNamed(conditionsOf(policy), result.status, result.fields);
   }
 }
 
@@ -53,16 +53,21 @@ function isIdempotent({ method, hasIdempotencyKey }: RequestTraits): boolean {
   return hasIdempotencyKey || idempotentMethods.has(method);
 }
 
-function namesStatus(condition: string, status: number): boolean {
-  if (condition === '5xx') return status >= 500;
-  if (condition === 'gateway-error') return status >= 502 && status <= 504;
-  if (condition === 'retriable-4xx') return status === 409;
-  return condition === String(status);
+function isAnswerNamed(conditions: RetryConditions, status: number, fields: readonly string[]): boolean {
+  // What a rate limit refused is asked again only where that is wanted: more requests are the last thing it needs.
+  if (conditions.looksAtFields && combinedField(fields, 'x-envoy-ratelimited') !== undefined) return conditions.isRateLimitNamed;
+  if (conditions.isStatusNamed(status)) return true;
+  if (conditions.grpcStatuses.size > 0 && status === 200) {
+    // In the head only where the call failed before any message (gRPC's Trailers-Only).
+    const grpcStatus = combinedField(fields, 'grpc-status');
+    if (grpcStatus !== undefined && conditions.grpcStatuses.has(grpcStatus)) return true;
+  }
+  return conditions.headers.some((name) => combinedField(fields, name) !== undefined);
 }
 
-const baseIntervalMs = 25;
+const defaultBaseMs = 25;
 
-/** Envoy's back-off: full jitter over 25 ms doubling, at most ten times the base. `random` is uniform in [0, 1). */
-export function backoffMs(retry: number, random: number): number {
-  return random * Math.min(baseIntervalMs * (2 ** retry - 1), 10 * baseIntervalMs);
+/** Envoy's back-off: full jitter over the base doubling, at most ten times the base. `random` is uniform in [0, 1). */
+export function backoffMs(retry: number, random: number, baseMs = defaultBaseMs): number {
+  return random * Math.min(baseMs * (2 ** retry - 1), 10 * baseMs);
 }

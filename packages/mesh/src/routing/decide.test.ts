@@ -182,9 +182,33 @@ describe('rewrites', () => {
     });
   });
 
-  test('the authority can be replaced', () => {
-    expect(ask({ '*': [route([], forwardTo('web:80', { rewrite: { authority: 'inner' } }))] }, {})).toMatchObject({
-      authority: 'inner',
+  test.each<[string, string, string, string, string]>([
+    [
+      'swap what the groups hold',
+      '^/service/([^/]+)(/.*)$',
+      '\\2/instance/\\1',
+      '/service/foo/v1/api?q=1',
+      '/v1/api/instance/foo?q=1',
+    ],
+    ['replace every occurrence', 'one', 'two', '/xxx/one/yyy/one/zzz', '/xxx/two/yyy/two/zzz'],
+    ['ignore case where the pattern does', '(?i)/xxx/', '/yyy/', '/aaa/XxX/bbb', '/aaa/yyy/bbb'],
+    ['take the whole match for group 0, and two backslashes for one', '/a', '/\\0\\\\', '/a', '//a\\'],
+    ['leave a group out that took no part', '/(a)?(b)', '/[\\1\\2]', '/b', '/[b]'],
+    ['leave a path alone that does not match', '^/x', '/y', '/a/x', '/a/x'],
+    ['always leave a path', '^/api/', '', '/api/users', '/users'],
+    ['do not see the query', 'q', 'r', '/p?q=q', '/p?q=q'],
+    ['do not take a dollar for a group', '/(a)', '/$1', '/a', '/$1'],
+  ])('by pattern %s', (_, match, substitution, target, expected) => {
+    const rewrite = { uriRegex: { match, substitution } };
+    expect(ask({ '*': [route([], forwardTo('web:80', { rewrite }))] }, { target })).toMatchObject({ target: expected });
+  });
+
+  test('the authority can be replaced, by the route and before that by the destination', () => {
+    const rewrite = { authority: 'inner' };
+    expect(ask({ '*': [route([], forwardTo('web:80', { rewrite }))] }, {})).toMatchObject({ authority: 'inner' });
+    const destinations = [{ cluster: 'web:80', weight: 1, authority: 'innermost' }];
+    expect(ask({ '*': [route([], forwardTo('web:80', { rewrite, destinations }))] }, {})).toMatchObject({
+      authority: 'innermost',
     });
   });
 });
@@ -194,9 +218,28 @@ describe('redirects', () => {
     [{ uri: '/new' }, 'http://localhost:8080/new?a=1'],
     [{ uri: '/new?b=2' }, 'http://localhost:8080/new?b=2'],
     [{ scheme: 'https', authority: 'shop.example.com' }, 'https://shop.example.com/old?a=1'],
+    [{ scheme: 'https' }, 'https://localhost:8080/old?a=1'],
+    [{ port: 9090 }, 'http://localhost:9090/old?a=1'],
+    [{ port: 80 }, 'http://localhost/old?a=1'],
+    [{ port: 80, scheme: 'https' }, 'https://localhost:80/old?a=1'],
+    [{ port: 8443, authority: 'shop.example.com:1' }, 'http://shop.example.com:8443/old?a=1'],
+    [{ derivePort: 'FROM_PROTOCOL_DEFAULT' }, 'http://localhost/old?a=1'],
+    [{ derivePort: 'FROM_PROTOCOL_DEFAULT', scheme: 'https' }, 'https://localhost/old?a=1'],
+    [{ derivePort: 'FROM_REQUEST_PORT', authority: 'shop.example.com' }, 'http://shop.example.com:8080/old?a=1'],
+    [{ derivePort: 'FROM_REQUEST_PORT', scheme: 'https' }, 'https://localhost:8080/old?a=1'],
   ])('%j', (redirect, location) => {
     const table = { '*': [route([], { kind: 'redirect', status: 302, ...redirect })] };
     expect(ask(table, { host: 'localhost:8080', target: '/old?a=1' })).toEqual({ kind: 'redirect', status: 302, location });
+  });
+
+  test.each<[Partial<Extract<RouteAction, { kind: 'redirect' }>>, string, string]>([
+    [{ scheme: 'https' }, 'localhost', 'https://localhost/'],
+    [{ scheme: 'https' }, 'localhost:80', 'https://localhost/'],
+    [{ derivePort: 'FROM_REQUEST_PORT' }, 'localhost', 'http://localhost/'],
+    [{ derivePort: 'FROM_REQUEST_PORT', scheme: 'https' }, 'localhost', 'https://localhost:80/'],
+    [{ scheme: 'https', authority: 'a.example:80' }, 'localhost:80', 'https://a.example:80/'],
+  ])('%j of a request to %s', (redirect, host, location) => {
+    expect(ask({ '*': [route([], { kind: 'redirect', status: 301, ...redirect })] }, { host })).toMatchObject({ location });
   });
 });
 

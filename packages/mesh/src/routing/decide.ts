@@ -9,14 +9,16 @@ import { isLoopbackName } from './authority.ts';
 import { byIdentity } from './by-identity.ts';
 import { compileMatch, matchAll } from './match.ts';
 import type { CompiledMatch, RequestHead } from './match.ts';
-import { rewritePath } from './path.ts';
+import { locationOf } from './redirect.ts';
+import { compilePathRewrite } from './rewrite.ts';
+import type { PathRewrite } from './rewrite.ts';
 import { indexRoutes } from './route-index.ts';
 import type { RouteIndex } from './route-index.ts';
 
 export type Decision =
   | ForwardDecision
   | ({ kind: 'redirect'; status: number; location: string } & DecidedPolicies)
-  | ({ kind: 'respond'; status: number; body?: string } & DecidedPolicies)
+  | ({ kind: 'respond'; status: number; body?: string; base64?: string } & DecidedPolicies)
   /** Nothing serves this request; `detail` says why, for the person who sent it. */
   | { kind: 'refuse'; status: 404 | 421; detail: string };
 
@@ -63,6 +65,7 @@ interface RuleSet {
 interface Entry {
   route: Route;
   match: CompiledMatch;
+  rewritePath: PathRewrite | undefined;
 }
 
 export function compileRouteTable({ virtualHosts, serviceRoutes }: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes'>): RouteTable {
@@ -79,8 +82,15 @@ const compileRules = byIdentity((routes: readonly Route[]): RuleSet => {
 });
 
 const compileRoute = byIdentity((route: Route): Entry[] =>
-  alternativesOf(route).map((match) => ({ route, match: match === undefined ? matchAll : compileMatch(match) })),
+  alternativesOf(route).map((alternative) => {
+    const match = alternative === undefined ? matchAll : compileMatch(alternative);
+    return { route, match, rewritePath: pathRewriteOf(route.action, match) };
+  }),
 );
+
+function pathRewriteOf(action: RouteAction, { prefix }: CompiledMatch): PathRewrite | undefined {
+  return action.kind === 'forward' && action.rewrite !== undefined ? compilePathRewrite(action.rewrite, prefix) : undefined;
+}
 
 /** A rule without matches has one alternative, without conditions. */
 function alternativesOf({ matches }: Route): (RequestMatch | undefined)[] {
@@ -108,7 +118,7 @@ export function decideForService(table: RouteTable, cluster: string, head: Reque
 function firstMatch({ entries, index }: RuleSet, head: RequestHead, random: number): Decision | undefined {
   for (const position of index.candidates(head.path)) {
     const entry = entries[position];
-    if (entry?.match.matches(head) === true) return act(entry.route, entry.match, head, random);
+    if (entry?.match.matches(head) === true) return act(entry, head, random);
   }
   return undefined;
 }
@@ -133,7 +143,7 @@ function whyNoRoute(domain: string | undefined, head: RequestHead): string {
   return `No rule for the host ${head.host} matches ${head.method} ${head.path}.`;
 }
 
-function act(route: Route, match: CompiledMatch, head: RequestHead, random: number): Decision {
+function act({ route, rewritePath }: Entry, head: RequestHead, random: number): Decision {
   const { action } = route;
   if (action.kind === 'redirect') {
     return { kind: 'redirect', status: action.status, location: locationOf(action, head), ...policiesOf(route) };
@@ -142,13 +152,13 @@ function act(route: Route, match: CompiledMatch, head: RequestHead, random: numb
   const { rewrite } = action;
   const destination = pickDestination(action.destinations, random);
   const requestHeaders = changesOf('request', route, destination);
-  const path = rewrite?.uri === undefined ? head.path : rewritePath(head.path, rewrite.uri, match.prefix);
+  const authority = destination.authority ?? rewrite?.authority;
   return {
     kind: 'forward',
     route: route.name,
     cluster: destination.cluster,
-    target: path + head.query,
-    ...(rewrite?.authority !== undefined && { authority: rewrite.authority }),
+    target: (rewritePath === undefined ? head.path : rewritePath(head.path)) + head.query,
+    ...(authority !== undefined && { authority }),
     ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
     retry: action.retry,
     ...(requestHeaders && { requestHeaders }),
@@ -165,11 +175,6 @@ function policiesOf(route: Route, destination?: Destination): DecidedPolicies {
 function changesOf(side: keyof HeaderOperations, { headers }: Route, destination?: Destination): HeaderChanges[] | undefined {
   if (headers?.[side] === undefined && destination?.headers?.[side] === undefined) return undefined;
   return [destination?.headers?.[side], headers?.[side]].filter((changes) => changes !== undefined);
-}
-
-function locationOf(redirect: Extract<RouteAction, { kind: 'redirect' }>, head: RequestHead): string {
-  const path = (redirect.uri ?? head.path) + (redirect.uri?.includes('?') === true ? '' : head.query);
-  return `${redirect.scheme ?? head.scheme}://${redirect.authority ?? head.authority}${path}`;
 }
 
 function pickDestination(destinations: readonly Destination[], random: number): Destination {

@@ -45,7 +45,7 @@ export function compileMatch(match: RequestMatch): CompiledMatch {
     const test = headerTest(name, condition);
     tests.push((head) => !test(head));
   }
-  const queryTests = Object.entries(match.queryParams ?? {}).map(([name, condition]) => ({ name, test: stringTest(condition) }));
+  const queryTests = Object.entries(match.queryParams ?? {}).map(([name, condition]) => ({ name, test: compileText(condition) }));
   if (queryTests.length > 0) tests.push((head) => matchesQuery(head.query, queryTests));
   return { matches: (head) => tests.every((test) => test(head)), prefix: prefixOf(match.uri) };
 }
@@ -62,13 +62,13 @@ function uriTest(uri: StringMatch, ignoreCase: boolean): (head: RequestHead) => 
 }
 
 function testOf(match: StringMatch, value: (head: RequestHead) => string): (head: RequestHead) => boolean {
-  const test = stringTest(match);
+  const test = compileText(match);
   return (head) => test(value(head));
 }
 
 function headerTest(name: string, match: HeaderMatch): (head: RequestHead) => boolean {
   if ('present' in match) return (head) => head.header(name) !== undefined;
-  const test = stringTest(match);
+  const test = compileText(match);
   return (head) => {
     const value = head.header(name);
     return value !== undefined && test(value);
@@ -83,7 +83,7 @@ function matchesQuery(query: string, conditions: { name: string; test: StringTes
   });
 }
 
-function stringTest(match: StringMatch): StringTest {
+export function compileText(match: StringMatch): StringTest {
   if ('exact' in match) return (value) => value === match.exact;
   if ('prefix' in match) return (value) => value.startsWith(match.prefix);
   const pattern = RE2JS.compile(match.regex);

@@ -1,5 +1,5 @@
 /**
- * Request targets: taken apart, normalised before anything is decided on them, and rewritten after.
+ * Request targets: taken apart, and normalised before anything is decided on them.
  */
 
 export interface Target {
@@ -36,13 +36,4 @@ const suspicious = /\/\.|\\|%2e/i;
  */
 function normalizePath(path: string): string {
   return suspicious.test(path) ? new URL(`http://host${path.replace(/^[/\\]+/, '/')}`).pathname : path;
-}
-
-/**
- * Istio's rewrite: under a prefix match the prefix alone is replaced, as text, so `/api` → `/` makes `//users` of `/api/users`;
- * under an exact or regular expression match the whole path is.
- */
-export function rewritePath(path: string, rewrite: string, matchedPrefix: string | undefined): string {
-  const rewritten = matchedPrefix === undefined ? rewrite : rewrite + path.slice(matchedPrefix.length);
-  return rewritten.startsWith('/') ? rewritten : `/${rewritten}`;
 }

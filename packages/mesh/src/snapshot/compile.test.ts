@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { endpointSlice, gateway, httpServer, service, unreadyPod, virtualService } from '../testing/resources.ts';
 import { compile } from './compile.ts';
 import type { MeshResources } from './compile.ts';
-import type { HttpRule } from './matches.ts';
+import type { HttpRule } from '@hikyaku/resources';
 import type { Snapshot } from './snapshot.ts';
 
 function compiled(resources: Partial<MeshResources>): Snapshot {
@@ -294,10 +294,15 @@ describe('headers', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('a Host set by the rule is a rewrite, one set by a destination is warned of', () => {
-    const headers = { request: { set: { Host: 'inner.example' } } };
-    const { routes, warnings } = compiledRule({ headers, route: [{ destination: { host: 'web' }, headers }] });
-    expect(routes).toMatchObject([{ action: { rewrite: { authority: 'inner.example' } } }]);
-    expect(warnings).toEqual([expect.stringContaining('setting Host is carried out for a whole rule only')]);
+  test('a Host that is set is a rewrite, by the rule or by one destination', () => {
+    const headers = (host: string) => ({ request: { set: { Host: host } } });
+    const { routes, warnings } = compiledRule({
+      headers: headers('rule.example'),
+      route: [{ destination: { host: 'web' }, headers: headers('one.example') }],
+    });
+    expect(routes).toMatchObject([
+      { action: { rewrite: { authority: 'rule.example' }, destinations: [{ authority: 'one.example' }] } },
+    ]);
+    expect(warnings).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
  * The `headers` of a VirtualService's rule or destination, brought into the snapshot's form. What would break the message it is
  * put on is left out with a warning: names that frame the message, and values that are no field values (RFC 9110 §5.5).
  */
-import type { HttpRule } from './matches.ts';
+import type { HttpRule } from '@hikyaku/resources';
 import type { HeaderChanges, HeaderOperations } from './route-policies.ts';
 
 export type WrittenHeaders = NonNullable<HttpRule['headers']>;

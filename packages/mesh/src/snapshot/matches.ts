@@ -2,19 +2,9 @@
  * The match conditions of one VirtualService rule, brought into the snapshot's form. A condition that cannot hold at the gateway,
  * or cannot be read, removes its alternative: it must never widen what a rule matches.
  */
-import type { VirtualService } from '@hikyaku/resources';
+import type { HttpMatch, HttpRule, TextMatch } from '@hikyaku/resources';
 import { RE2JS } from 're2js';
 import type { HeaderMatch, RequestMatch, StringMatch } from './snapshot.ts';
-
-export type HttpRule = NonNullable<NonNullable<VirtualService['spec']>['http']>[number];
-type RuleMatch = NonNullable<HttpRule['match']>[number];
-
-/** Istio's StringMatch as written; `{}` on a header asks for its presence only. */
-interface WrittenMatch {
-  exact?: string;
-  prefix?: string;
-  regex?: string;
-}
 
 /** The place a rule is compiled for. */
 export interface GatewayContext {
@@ -53,13 +43,13 @@ export function compileMatches(
   return matches.length === 0 ? undefined : matches;
 }
 
-function appliesAt(match: RuleMatch, context: GatewayContext): boolean {
+function appliesAt(match: HttpMatch, context: GatewayContext): boolean {
   if (match.port !== undefined && match.port !== context.port) return false;
   return match.gateways === undefined || match.gateways.some((name) => qualify(name, context.namespace) === context.gateway);
 }
 
 /** Conditions on the calling workload; a caller from outside the mesh is none. */
-function describesCaller(match: RuleMatch): boolean {
+function describesCaller(match: HttpMatch): boolean {
   return match.sourceNamespace !== undefined || Object.keys(match.sourceLabels ?? {}).length > 0;
 }
 
@@ -68,7 +58,7 @@ export function qualify(name: string, namespace: string): string {
   return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
 }
 
-function compileMatch(match: RuleMatch): RequestMatch {
+function compileMatch(match: HttpMatch): RequestMatch {
   return {
     ...(match.uri && { uri: stringMatch(match.uri) }),
     ...(match.ignoreUriCase === true && { ignoreUriCase: true }),
@@ -81,14 +71,15 @@ function compileMatch(match: RuleMatch): RequestMatch {
   };
 }
 
-function headerMatches(headers: Record<string, WrittenMatch>): Record<string, HeaderMatch> {
+function headerMatches(headers: Record<string, TextMatch>): Record<string, HeaderMatch> {
   const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, match]) => [name.toLowerCase(), match]));
   return mapValues(lowerCased, (match): HeaderMatch =>
     Object.keys(match).length === 0 ? { present: true } : stringMatch(match),
   );
 }
 
-function stringMatch(match: WrittenMatch): StringMatch {
+/** Throws when it is none, or a regular expression that is not RE2. */
+export function stringMatch(match: TextMatch): StringMatch {
   if (match.exact !== undefined) return { exact: match.exact };
   if (match.prefix !== undefined) return { prefix: match.prefix };
   if (match.regex === undefined) throw new Error('a string match needs one of exact, prefix, regex');

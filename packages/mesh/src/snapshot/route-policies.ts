@@ -1,17 +1,43 @@
 /**
  * What a route does to requests and responses besides choosing where they go. Part of the snapshot: plain JSON.
  */
+import type { StringMatch } from './snapshot.ts';
 
-/** Each is carried out by a filter of its own (proxy/filters.ts). */
+/** Each is carried out by a file of its own in proxy/. */
 export interface RoutePolicies {
+  cors?: CorsPolicy;
   fault?: FaultPolicy;
+  /** Copies that nobody waits for. */
+  mirrors?: MirrorPolicy[];
+}
+
+/** Field values are ready to be sent. */
+export interface CorsPolicy {
+  /** Any one of them suffices; `{ exact: '*' }` allows every origin. */
+  allowOrigins: StringMatch[];
+  allowMethods?: string;
+  allowHeaders?: string;
+  exposeHeaders?: string;
+  /** In seconds. */
+  maxAge?: string;
+  allowCredentials: boolean;
+  /** What becomes of a preflight whose origin is not allowed: `IGNORE` answers it without a permission. */
+  unmatchedPreflights: 'FORWARD' | 'IGNORE';
 }
 
 /** Each is rolled on its own: a request may be delayed and then aborted. */
 export interface FaultPolicy {
   /** `percent` is between 0 and 100 and need not be whole. */
   delay?: { durationMs: number; percent: number };
-  abort?: { status: number; percent: number };
+  /** With `grpcStatus`, what gRPC calls are told; `status` is then the HTTP status that stands for it. */
+  abort?: { status: number; grpcStatus?: number; percent: number };
+}
+
+export interface MirrorPolicy {
+  /** Key of the cluster. */
+  cluster: string;
+  /** Of the requests, between 0 and 100; need not be whole. */
+  percent: number;
 }
 
 export interface HeaderOperations {

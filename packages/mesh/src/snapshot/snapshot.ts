@@ -62,8 +62,19 @@ export type HeaderMatch = StringMatch | { present: true };
 
 export type RouteAction =
   | { kind: 'forward'; destinations: Destination[]; rewrite?: Rewrite; timeoutMs?: number; retry: RetryPolicy }
-  | { kind: 'redirect'; status: number; scheme?: string; authority?: string; uri?: string }
-  | { kind: 'respond'; status: number; body?: string };
+  | Redirect
+  | { kind: 'respond'; status: number; body?: string; base64?: string };
+
+export interface Redirect {
+  kind: 'redirect';
+  status: number;
+  scheme?: string;
+  authority?: string;
+  uri?: string;
+  /** At most one of the two. Without either, the port stays as it was asked for. */
+  port?: number;
+  derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT';
+}
 
 export interface Destination {
   cluster: string;
@@ -71,10 +82,14 @@ export interface Destination {
   weight: number;
   /** Carried out before those of the route. */
   headers?: HeaderOperations;
+  /** Replaces the Host header, whatever the route's rewrite says. */
+  authority?: string;
 }
 
 export interface Rewrite {
   uri?: string;
+  /** RE2 syntax; every occurrence in the path gives way to `substitution`, in which `\\1` is the first group. */
+  uriRegex?: { match: string; substitution: string };
   authority?: string;
 }
 
@@ -85,6 +100,14 @@ export interface RetryPolicy {
   perTryTimeoutMs?: number;
   /** Envoy's condition names and status codes: `connect-failure`, `reset`, `5xx`, `503`, … */
   retryOn: string[];
+  /** Names, in lower case, of response fields that ask for a retry where `retryOn` has `retriable-headers`. */
+  retriableHeaders?: string[];
+  /** The base of the back-off. Absent: 25 ms. */
+  backoffMs?: number;
+  /** A retry need not go to another endpoint than the attempts before it. */
+  mayRepeatEndpoints?: true;
+  /** A retry may go to another locality. */
+  mayLeaveLocality?: true;
 }
 
 /** What is served on the gateway's port for TLS. A connection is for the server whose host covers the name its client asks for (SNI). */

@@ -25,6 +25,22 @@ const match = members({
   ...each(works, 'ignoreUriCase', 'name', 'port', 'gateways'),
 });
 
+const percentage = members({ value: works });
+const destination = members(each(works, 'host', 'port', 'subset'));
+
+const fault = members({
+  delay: members({ fixedDelay: works, percentage, percent: works }),
+  abort: members({ ...each(works, 'httpStatus', 'grpcStatus'), percentage }),
+});
+
+const corsPolicy = members(
+  each(
+    works,
+    ...['allowOrigin', 'allowOrigins', 'allowMethods', 'allowHeaders', 'exposeHeaders'],
+    ...['maxAge', 'allowCredentials', 'unmatchedPreflights'],
+  ),
+);
+
 const headerChanges = members(each(works, 'set', 'add', 'remove'));
 const headers = members(each(headerChanges, 'request', 'response'));
 
@@ -36,11 +52,17 @@ export const virtualService = resource({
       ...each(works, 'name', 'timeout'),
       match,
       headers,
-      route: members({ destination: members(each(works, 'host', 'port', 'subset')), weight: works, headers }),
-      rewrite: members(each(works, 'uri', 'authority')),
-      redirect: members(each(works, 'uri', 'authority', 'scheme', 'redirectCode')),
-      directResponse: members({ status: works, body: members({ string: works }) }),
-      retries: members(each(works, 'attempts', 'perTryTimeout', 'retryOn')),
+      fault,
+      corsPolicy,
+      mirror: destination,
+      mirrors: members({ destination, percentage }),
+      mirrorPercentage: percentage,
+      ...each(works, 'mirrorPercent', 'mirror_percent'),
+      route: members({ destination, weight: works, headers }),
+      rewrite: members(each(works, 'uri', 'authority', 'uriRegexRewrite')),
+      redirect: members(each(works, 'uri', 'authority', 'scheme', 'redirectCode', 'port', 'derivePort')),
+      directResponse: members({ status: works, body: members(each(works, 'string', 'bytes')) }),
+      retries: members(each(works, 'attempts', 'perTryTimeout', 'retryOn', 'backoff', 'retryIgnorePreviousHosts')),
     }),
   }),
 });

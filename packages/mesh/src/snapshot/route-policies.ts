@@ -1,7 +1,7 @@
 /**
  * What a route does to requests and responses besides choosing where they go. Part of the snapshot: plain JSON.
  */
-import type { StringMatch } from './snapshot.ts';
+import type { StringMatch } from './string-match.ts';
 
 /** Each is carried out by a file of its own in proxy/. */
 export interface RoutePolicies {

@@ -5,6 +5,9 @@
  */
 import type { LoadBalancing } from '../balance/balancers.ts';
 import type { HeaderOperations, RoutePolicies } from './route-policies.ts';
+import type { StringMatch } from './string-match.ts';
+
+export type { StringMatch };
 
 export interface Snapshot {
   /** In the order of precedence within one domain. */
@@ -54,9 +57,6 @@ export interface RequestMatch {
   withoutHeaders?: Record<string, HeaderMatch>;
   queryParams?: Record<string, StringMatch>;
 }
-
-/** `regex` is RE2 syntax and must match the whole value. */
-export type StringMatch = { exact: string } | { prefix: string } | { regex: string };
 
 export type HeaderMatch = StringMatch | { present: true };
 

@@ -15,6 +15,7 @@ import { openPool, type DatabasePool } from './database/pool.ts';
 import { untilReachable } from './database/wait.ts';
 import { createReadiness, type Readiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
+import { createGuard } from './resilience/create-guard.ts';
 import { createSagas, type ServiceSagas } from './saga/service-sagas.ts';
 import { ServiceError, type HttpServer, type Service, type ServiceOptions } from './service.ts';
 import { endOnSignal } from './signals.ts';
@@ -49,7 +50,7 @@ export async function createService<const Schemas extends ConfigSchemas>(
   const config = configOrExit(options);
   installTracing();
   const parts = await buildParts(options, config);
-  const { log, http, database, bus, sagas, tasks } = parts;
+  const { log, metrics, http, database, bus, sagas, tasks } = parts;
   let starting: Promise<{ readonly url: string }> | undefined;
   let closing: Promise<void> | undefined;
   const aborted = new AbortController();
@@ -72,6 +73,7 @@ export async function createService<const Schemas extends ConfigSchemas>(
       return sagas ?? missing('SERVICE_NO_DATABASE', 'DATABASE_URL');
     },
     client: createClient,
+    guard: (dependency, guardOptions = {}) => createGuard({ name: dependency, log, meter: metrics.meter }, guardOptions),
     task: (task) => tasks.add(task),
     start: () => {
       if (starting) throw new ServiceError('SERVICE_STARTED', `${options.name} was started before`);

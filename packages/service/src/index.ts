@@ -8,6 +8,7 @@
  *   events in and out            bus/
  *   long-running business        saga/
  *   calls to other services      client/
+ *   calls to anything else        resilience/
  *   logs, traces, metrics        telemetry/
  *   for tests                    testing/ (import '@hikyaku/service/testing')
  */
@@ -21,6 +22,7 @@ export type { Database, Queryable, Row, SqlValue, Transaction } from './database
 export type { AuthOptions, User } from './http/auth.ts';
 export { idempotent, type IdempotentOptions, type StoredAnswer } from './http/idempotency.ts';
 export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/problem.ts';
+export { GuardError, type Guard, type GuardErrorCode, type GuardOptions, type GuardState } from './resilience/guard.ts';
 export {
   SagaAbort,
   defineSaga,

@@ -15,6 +15,7 @@ import type { Client, ClientOptions } from './client/client.ts';
 import type { Config, ConfigSchemas } from './config/config.ts';
 import type { Database } from './database/database.ts';
 import type { AuthOptions } from './http/auth.ts';
+import type { Guard, GuardOptions } from './resilience/guard.ts';
 import type { Sagas } from './saga/saga.ts';
 
 /** Fastify, with routes typed by their TypeBox schemas. */
@@ -67,6 +68,8 @@ export interface Service<Schemas extends ConfigSchemas> {
   /** DBOS is loaded only when a saga was registered. @throws ServiceError SERVICE_NO_DATABASE */
   readonly sagas: Sagas;
   client(service: string, options: ClientOptions): Client;
+  /** For what the mesh cannot see. `dependency` names it in errors, logs and metrics; one guard each. */
+  guard(dependency: string, options?: GuardOptions): Guard;
   /** Call before `start()`. */
   task(task: Task): void;
   /**

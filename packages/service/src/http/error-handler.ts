@@ -5,6 +5,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ClientError } from '../client/client.ts';
 import { sqlState, unreachableReason } from '../database/connection-error.ts';
+import { GuardError } from '../resilience/guard.ts';
 import { Problem, problem } from './problem.ts';
 
 export function handleErrors(http: FastifyInstance): void {
@@ -36,6 +37,7 @@ const characterNotInRepertoire = '22021';
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ClientError) return fromClient(error);
+  if (error instanceof GuardError) return fromGuard(error);
   if (unreachableReason(error) !== undefined) return unavailable('the database cannot be reached', error);
   // Its text type holds every character but this one.
   if (sqlState(error) === characterNotInRepertoire)
@@ -50,6 +52,11 @@ function fromClient(error: ClientError): Problem {
     return unavailable(`${error.service} cannot be reached`, error);
   if (error.code === 'CLIENT_TIMEOUT') return problem(504, { detail: `${error.service} did not answer in time`, cause: error });
   return problem(502, { detail: `${error.service} gave an unexpected answer`, cause: error });
+}
+
+function fromGuard(error: GuardError): Problem {
+  if (error.code === 'GUARD_TIMEOUT') return problem(504, { detail: error.message, cause: error });
+  return unavailable(error.message, error);
 }
 
 /** 503 that asks to try again in a second. */

@@ -2,10 +2,14 @@
 import { BadRequestError, checkRoutes, explain, formatExplanation } from '@hikyaku/mesh';
 import type { AskedRequest, Caller, Explanation, MeshResources } from '@hikyaku/mesh';
 import {
+  AuthorizationPolicies,
+  ConfigMaps,
   DestinationRules,
   EndpointSlices,
+  EnvoyFilters,
   Gateways,
   Pods,
+  RequestAuthentications,
   Services,
   VirtualServices,
   formatDiagnostics,
@@ -64,6 +68,12 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
     client.list(VirtualServices),
     client.list(DestinationRules),
   ]);
+  const [requestAuthentications, authorizationPolicies, envoyFilters, configMaps] = await Promise.all([
+    client.list(RequestAuthentications),
+    client.list(AuthorizationPolicies),
+    client.list(EnvoyFilters),
+    client.list(ConfigMaps),
+  ]);
   return {
     services: services.items,
     endpointSlices: endpointSlices.items,
@@ -71,6 +81,10 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
     gateways: gateways.items,
     virtualServices: virtualServices.items,
     destinationRules: destinationRules.items,
+    requestAuthentications: requestAuthentications.items,
+    authorizationPolicies: authorizationPolicies.items,
+    envoyFilters: envoyFilters.items,
+    configMaps: configMaps.items,
   };
 }
 

@@ -6,6 +6,8 @@
  *   the proxy as a process          control/proxy-process.ts, proxy/main.ts
  *   request to routing decision     routing/decide.ts     (pure: no I/O)
  *   which endpoint                  balance/balancers.ts
+ *   who may, by token               security/authentication.ts, security/authorization.ts
+ *   how often                       ratelimit/local-limiter.ts, ratelimit/global-limiter.ts
  *   whether again                   resilience/retry.ts
  *   HTTP/1.1 on the wire            http/server-connection.ts, http/client-connection.ts and the parsers beside them
  *   carrying HTTP                   proxy/gateway.ts, proxy/forward.ts

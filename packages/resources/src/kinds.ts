@@ -3,8 +3,11 @@
  * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from. Our own are
  * VirtualService in `virtual-service.ts` and the Gateway API's in `gateway-api.ts`.
  */
+import type { IEnvoyFilter } from '@kubernetes-models/istio/networking.istio.io/v1alpha3/EnvoyFilter';
 import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1beta1/DestinationRule';
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1beta1/Gateway';
+import type { IAuthorizationPolicy } from '@kubernetes-models/istio/security.istio.io/v1/AuthorizationPolicy';
+import type { IRequestAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/RequestAuthentication';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -40,6 +43,31 @@ export type EndpointSlice = Stored<IEndpointSlice>;
 export type Gateway = Stored<IGateway>;
 export type DestinationRule = Stored<IDestinationRule>;
 
+/** What a policy is for. The generated types are of an older Istio; what they lack is added here, as the schemas have it. */
+export interface PolicyTargets {
+  selector?: { matchLabels?: Record<string, string> };
+  targetRef?: PolicyTargetRef;
+  targetRefs?: PolicyTargetRef[];
+}
+
+export interface PolicyTargetRef {
+  group?: string;
+  kind: string;
+  name: string;
+}
+
+type WithSpec<T extends { spec?: unknown }, Spec> = Omit<Stored<T>, 'spec'> & {
+  spec?: Omit<NonNullable<T['spec']>, keyof Spec> & Spec;
+};
+type WrittenJwtRule = NonNullable<NonNullable<IRequestAuthentication['spec']>['jwtRules']>[number];
+
+export type EnvoyFilter = WithSpec<IEnvoyFilter, Pick<PolicyTargets, 'targetRefs'>>;
+export type RequestAuthentication = WithSpec<
+  IRequestAuthentication,
+  PolicyTargets & { jwtRules?: (WrittenJwtRule & { fromCookies?: string[]; timeout?: string })[] }
+>;
+export type AuthorizationPolicy = WithSpec<IAuthorizationPolicy, PolicyTargets>;
+
 function kind<R extends Resource>(group: string, version: string, name: string, plural: string, namespaced = true): Kind<R> {
   return { group, version, kind: name, plural, namespaced };
 }
@@ -68,3 +96,16 @@ export const KubernetesGateways = kind<KubernetesGateway>(gatewayApiGroup, 'v1',
 export const ReferenceGrants = kind<ReferenceGrant>(gatewayApiGroup, 'v1', 'ReferenceGrant', 'referencegrants');
 export const HTTPRoutes = kind<HTTPRoute>(gatewayApiGroup, 'v1', 'HTTPRoute', 'httproutes');
 export const GRPCRoutes = kind<GRPCRoute>(gatewayApiGroup, 'v1', 'GRPCRoute', 'grpcroutes');
+export const EnvoyFilters = kind<EnvoyFilter>('networking.istio.io', 'v1alpha3', 'EnvoyFilter', 'envoyfilters');
+export const RequestAuthentications = kind<RequestAuthentication>(
+  'security.istio.io',
+  'v1',
+  'RequestAuthentication',
+  'requestauthentications',
+);
+export const AuthorizationPolicies = kind<AuthorizationPolicy>(
+  'security.istio.io',
+  'v1',
+  'AuthorizationPolicy',
+  'authorizationpolicies',
+);

@@ -5,10 +5,12 @@
 import type { Kind } from './client.ts';
 import type { Resource } from './model.ts';
 import {
+  AuthorizationPolicies,
   ConfigMaps,
   Deployments,
   DestinationRules,
   EndpointSlices,
+  EnvoyFilters,
   Events,
   GatewayClasses,
   Gateways,
@@ -20,6 +22,7 @@ import {
   Pods,
   ReferenceGrants,
   ReplicaSets,
+  RequestAuthentications,
   Secrets,
   ServiceAccounts,
   Services,
@@ -69,6 +72,9 @@ export const allKinds: readonly KindInfo[] = [
   offer(ReferenceGrants, 'refgrant', { categories: ['gateway-api'], servedVersions: ['v1', 'v1beta1'] }),
   offer(HTTPRoutes, undefined, { ...gatewayApi, servedVersions: ['v1', 'v1beta1'] }),
   offer(GRPCRoutes, undefined, gatewayApi),
+  offer(EnvoyFilters, undefined, { categories: ['istio-io', 'networking-istio-io'] }),
+  offer(RequestAuthentications, 'ra', { categories: ['istio-io', 'security-istio-io'], servedVersions: ['v1', 'v1beta1'] }),
+  offer(AuthorizationPolicies, 'ap', { categories: ['istio-io', 'security-istio-io'], servedVersions: ['v1', 'v1beta1'] }),
   offer(Events, 'ev'),
 ];
 

@@ -1,7 +1,19 @@
 /**
  * The resources the mesh reads, as they are now, kept by list and watch.
  */
-import { DestinationRules, EndpointSlices, Gateways, Pods, Services, startInformer, VirtualServices } from '@hikyaku/resources';
+import {
+  AuthorizationPolicies,
+  ConfigMaps,
+  DestinationRules,
+  EndpointSlices,
+  EnvoyFilters,
+  Gateways,
+  Pods,
+  RequestAuthentications,
+  Services,
+  startInformer,
+  VirtualServices,
+} from '@hikyaku/resources';
 import type { Informer, Kind, Resource, ResourceClient } from '@hikyaku/resources';
 import { share } from '../snapshot/diff.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
@@ -16,6 +28,13 @@ export interface FollowOptions {
 
 /** Resolves when all have been read once; goes on following until the signal aborts. */
 export async function followResources({ client, signal, onChange }: FollowOptions): Promise<void> {
+  const [routing, protection] = await Promise.all([followRouting(client, signal), followProtection(client, signal)]);
+  const read = (): MeshResources => ({ ...routing.read(), ...protection.read() });
+  for (const informer of [...routing.informers, ...protection.informers]) informer.onChange(() => onChange(read));
+  onChange(read);
+}
+
+async function followRouting(client: ResourceClient, signal: AbortSignal) {
   const [services, endpointSlices, pods, gateways, virtualServices, destinationRules] = await Promise.all([
     startSharing(client, Services, signal),
     startSharing(client, EndpointSlices, signal),
@@ -24,18 +43,35 @@ export async function followResources({ client, signal, onChange }: FollowOption
     startSharing(client, VirtualServices, signal),
     startSharing(client, DestinationRules, signal),
   ]);
-  const read = (): MeshResources => ({
-    services: services.list(),
-    endpointSlices: endpointSlices.list(),
-    pods: pods.list(),
-    gateways: gateways.list(),
-    virtualServices: virtualServices.list(),
-    destinationRules: destinationRules.list(),
-  });
-  for (const informer of [services, endpointSlices, pods, gateways, virtualServices, destinationRules]) {
-    informer.onChange(() => onChange(read));
-  }
-  onChange(read);
+  return {
+    informers: [services, endpointSlices, pods, gateways, virtualServices, destinationRules],
+    read: () => ({
+      services: services.list(),
+      endpointSlices: endpointSlices.list(),
+      pods: pods.list(),
+      gateways: gateways.list(),
+      virtualServices: virtualServices.list(),
+      destinationRules: destinationRules.list(),
+    }),
+  };
+}
+
+async function followProtection(client: ResourceClient, signal: AbortSignal) {
+  const [requestAuthentications, authorizationPolicies, envoyFilters, configMaps] = await Promise.all([
+    startSharing(client, RequestAuthentications, signal),
+    startSharing(client, AuthorizationPolicies, signal),
+    startSharing(client, EnvoyFilters, signal),
+    startSharing(client, ConfigMaps, signal),
+  ]);
+  return {
+    informers: [requestAuthentications, authorizationPolicies, envoyFilters, configMaps],
+    read: () => ({
+      requestAuthentications: requestAuthentications.list(),
+      authorizationPolicies: authorizationPolicies.list(),
+      envoyFilters: envoyFilters.list(),
+      configMaps: configMaps.list(),
+    }),
+  };
 }
 
 /** An informer whose changed objects keep the parts that did not change: what was compiled of these still holds. */

@@ -18,7 +18,10 @@ export type AnswerReason =
   | 'no_endpoint'
   | 'upstream_failed'
   | 'upstream_timeout'
-  | 'fault_injected';
+  | 'fault_injected'
+  | 'unauthenticated'
+  | 'denied'
+  | 'rate_limited';
 
 export interface Answer {
   status: number;
@@ -26,16 +29,22 @@ export interface Answer {
   detail: string;
   /** What a gRPC call is told in place of the status that stands for the HTTP status. */
   grpcStatus?: number;
+  /** More header fields, as a flat list. */
+  fields?: readonly string[];
 }
 
 /** Does nothing when the response has begun: then the only honest thing left is to break it off, which is the caller's. */
-export function answer(exchange: Exchange, { status, reason, detail }: Answer, changes?: readonly HeaderChanges[]): void {
+export function answer(
+  exchange: Exchange,
+  { status, reason, detail, fields: more = [] }: Answer,
+  changes?: readonly HeaderChanges[],
+): void {
   const { notes, hasResponseBegun } = exchange;
   if (notes !== undefined && !hasResponseBegun) {
     notes.reason = reason;
     notes.detail = detail;
   }
-  const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason];
+  const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason, ...more];
   respond(exchange, status, changedFields(fields, changes), problem(status, detail));
 }
 

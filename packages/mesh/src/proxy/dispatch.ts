@@ -8,12 +8,16 @@ import { parseAuthority } from '../routing/authority.ts';
 import type { Decision } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
 import { parseTarget } from '../routing/path.ts';
+import { admittedDecision, admittedHead, isRefusal } from './admission.ts';
+import type { Admission } from './admission.ts';
+import type { Authenticated } from '../security/authentication.ts';
 import { answer, respond } from './answers.ts';
 import type { Answer } from './answers.ts';
 import { runFilters } from './filter.ts';
 import type { RoutedRequest } from './filter.ts';
-import { filtersOf } from './filters.ts';
+import { filtersFor } from './filters.ts';
 import { forward } from './forward.ts';
+import type { Guards } from './guards.ts';
 import { changedFields } from './headers.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -24,19 +28,38 @@ export interface DispatchOptions {
   /** Whether the caller is outside the mesh. */
   isEdge: boolean;
   upstreams: Upstreams;
+  /** Absent: there is nothing to pass. */
+  guards?: Guards;
   /** Key of the cluster whose address was called; absent at the gateway. */
   called?: string;
   /** Absent: nothing is counted. */
   telemetry?: Telemetry;
 }
 
-export function dispatch({ exchange: given, decide, isEdge, upstreams, called, telemetry }: DispatchOptions): void {
+export function dispatch(options: DispatchOptions): void {
+  const { exchange: given, isEdge, guards, called, telemetry } = options;
   const exchange = telemetry?.observe(given, { isEdge, called }) ?? given;
   const head = readHead(exchange);
   if ('detail' in head) {
     answer(exchange, head);
     return;
   }
+  const admission = isEdge ? guards?.admitAtGateway(head) : undefined;
+  if (admission instanceof Promise) {
+    void admission.then((later) => {
+      if (!exchange.isOver) enter(options, exchange, head, later);
+    });
+  } else if (admission === undefined) route(options, exchange, head);
+  else enter(options, exchange, head, admission);
+}
+
+function enter(options: DispatchOptions, exchange: Exchange, head: RequestHead, admission: Admission): void {
+  if (isRefusal(admission)) answer(exchange, admission);
+  else route(options, exchange, admittedHead(head, admission), admission);
+}
+
+function route(options: DispatchOptions, exchange: Exchange, head: RequestHead, admission?: Authenticated): void {
+  const { decide, isEdge, upstreams, guards } = options;
   const decision = decide(head);
   if (decision.kind === 'refuse') {
     const reason = decision.status === 421 ? 'misdirected' : 'no_route';
@@ -47,8 +70,9 @@ export function dispatch({ exchange: given, decide, isEdge, upstreams, called, t
     exchange.notes.route = decision.route;
     exchange.notes.cluster = decision.cluster;
   }
-  const request = { exchange, head, decision, isEdge, upstreams };
-  const filters = decision.policies === undefined ? [] : filtersOf(decision.policies);
+  const admitted = admission === undefined ? decision : admittedDecision(decision, admission);
+  const request: RoutedRequest = { exchange, head, decision: admitted, isEdge, upstreams };
+  const filters = filtersFor(request, guards);
   if (filters.length === 0) carryOut(request);
   else runFilters(filters, request, () => carryOut(request));
 }

@@ -8,6 +8,7 @@ import { decide } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dispatch } from './dispatch.ts';
+import type { Guards } from './guards.ts';
 import { HttpListener } from './http-listener.ts';
 import type { HttpListenerOptions } from './http-listener.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -17,6 +18,7 @@ export interface ProxyState {
   readonly routes: RouteTable;
   readonly upstreams: Upstreams;
   readonly telemetry: Telemetry;
+  readonly guards: Guards;
 }
 
 export interface GatewayOptions {
@@ -52,7 +54,7 @@ export class Gateway {
   }
 
   #handle(exchange: Exchange): void {
-    const { routes, upstreams, telemetry } = this.#state;
-    dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams, telemetry });
+    const { routes, upstreams, guards, telemetry } = this.#state;
+    dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams, guards, telemetry });
   }
 }

@@ -9,6 +9,8 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayOptions, ProxyState } from './gateway.ts';
+import { Guards } from './guards.ts';
+import { locateIn } from './mesh-fetch.ts';
 import { ServiceListeners } from './services.ts';
 import { Upstreams } from './upstreams.ts';
 
@@ -20,6 +22,7 @@ export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
 export class MeshProxy implements ProxyState {
   routes: RouteTable = emptyRouteTable;
   readonly upstreams: Upstreams;
+  readonly guards: Guards;
   readonly telemetry = new Telemetry();
   readonly #services: ServiceListeners;
   readonly #gateway: Gateway;
@@ -28,6 +31,7 @@ export class MeshProxy implements ProxyState {
   constructor({ gatewayPort, ...options }: ProxyOptions) {
     const deadlines = new Deadlines();
     this.upstreams = new Upstreams(deadlines);
+    this.guards = new Guards(locateIn(this.upstreams));
     this.#services = new ServiceListeners(this, deadlines);
     this.#gateway = new Gateway({ state: this, deadlines, ...options });
     this.#gatewayPort = gatewayPort;
@@ -51,6 +55,7 @@ export class MeshProxy implements ProxyState {
   async apply(snapshot: Snapshot): Promise<string[]> {
     this.telemetry.update(snapshot);
     this.upstreams.update(snapshot.clusters);
+    this.guards.update(snapshot.protection);
     this.routes = compileRouteTable(snapshot);
     return this.#services.update(snapshot);
   }
@@ -60,6 +65,7 @@ export class MeshProxy implements ProxyState {
     this.#services.stop();
     await this.#gateway.close(graceMs);
     this.upstreams.close();
+    this.guards.close();
   }
 }
 

@@ -72,9 +72,9 @@ export class ServiceListeners {
   }
 
   #carry(exchange: Exchange, cluster: string): void {
-    const { routes, upstreams, telemetry } = this.#state;
+    const { routes, upstreams, guards, telemetry } = this.#state;
     const decide = (head: RequestHead) => decideForService(routes, cluster, head, Math.random());
-    dispatch({ exchange, decide, isEdge: false, upstreams, called: cluster, telemetry });
+    dispatch({ exchange, decide, isEdge: false, upstreams, guards, called: cluster, telemetry });
   }
 }
 

@@ -3,6 +3,7 @@
  * a request expensive.
  */
 import { RE2JS } from 're2js';
+import { claimAt, claimPath, claimTexts } from './claims.ts';
 import type { HeaderMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
 
 /** What routing may look at. The proxy builds one per request. */
@@ -21,6 +22,8 @@ export interface RequestHead {
   authority: string;
   /** The value of a header by lower-case name, repeated fields joined with commas. */
   header(name: string): string | undefined;
+  /** Of the token that was verified at the gateway; absent when there was none. */
+  claims?: Readonly<Record<string, unknown>>;
 }
 
 export interface CompiledMatch {
@@ -67,12 +70,20 @@ function testOf(match: StringMatch, value: (head: RequestHead) => string): (head
 }
 
 function headerTest(name: string, match: HeaderMatch): (head: RequestHead) => boolean {
+  const claim = claimPath(name);
+  if (claim !== undefined) return claimTest(claim, match);
   if ('present' in match) return (head) => head.header(name) !== undefined;
   const test = compileText(match);
   return (head) => {
     const value = head.header(name);
     return value !== undefined && test(value);
   };
+}
+
+/** Istio's routing by claims: a list matches when one of its items does. */
+function claimTest(path: readonly string[], match: HeaderMatch): (head: RequestHead) => boolean {
+  const test: StringTest = 'present' in match ? () => true : compileText(match);
+  return ({ claims }) => claims !== undefined && claimTexts(claimAt(claims, path)).some(test);
 }
 
 function matchesQuery(query: string, conditions: { name: string; test: StringTest }[]): boolean {

@@ -5,6 +5,8 @@
 import type { Gateway, VirtualService } from '@hikyaku/resources';
 import { compileClusters } from './clusters.ts';
 import type { ServiceResources } from './clusters.ts';
+import { compileProtection } from './compile-protection.ts';
+import type { ProtectionResources } from './compile-protection.ts';
 import { compilePeers } from './peers.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -12,7 +14,7 @@ import { warnOfUnknownSubsets } from './subsets.ts';
 import { compileVirtualHosts } from './virtual-hosts.ts';
 
 /** Everything the mesh reads. */
-export interface MeshResources extends ServiceResources {
+export interface MeshResources extends ServiceResources, ProtectionResources {
   gateways: readonly Gateway[];
   virtualServices: readonly VirtualService[];
 }
@@ -29,6 +31,14 @@ export function compile(resources: MeshResources): Snapshot {
     clusters,
     warn,
   );
-  const peers = compilePeers(resources.pods);
-  return { virtualHosts, serviceRoutes, clusters, services: listeners, peers, warnings: [...warnings] };
+  const { protection, limitRoutes } = compileProtection(resources, clusters, warn);
+  return {
+    virtualHosts: limitRoutes(virtualHosts),
+    serviceRoutes,
+    clusters,
+    services: listeners,
+    peers: compilePeers(resources.pods),
+    ...(protection && { protection }),
+    warnings: [...warnings],
+  };
 }

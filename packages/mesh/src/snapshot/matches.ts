@@ -4,6 +4,7 @@
  */
 import type { HttpMatch, HttpRule, TextMatch } from '@hikyaku/resources';
 import { RE2JS } from 're2js';
+import { claimPath } from '../routing/claims.ts';
 import type { HeaderMatch, RequestMatch, StringMatch } from './snapshot.ts';
 
 /** The place a rule is compiled for. */
@@ -72,7 +73,9 @@ function compileMatch(match: HttpMatch): RequestMatch {
 }
 
 function headerMatches(headers: Record<string, TextMatch>): Record<string, HeaderMatch> {
-  const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, match]) => [name.toLowerCase(), match]));
+  const lowerCased = Object.fromEntries(
+    Object.entries(headers).map(([name, match]) => [claimPath(name) === undefined ? name.toLowerCase() : name, match]),
+  );
   return mapValues(lowerCased, (match): HeaderMatch =>
     Object.keys(match).length === 0 ? { present: true } : stringMatch(match),
   );

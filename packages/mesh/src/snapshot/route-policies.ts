@@ -2,6 +2,7 @@
  * What a route does to requests and responses besides choosing where they go. Part of the snapshot: plain JSON.
  */
 import type { StringMatch } from './string-match.ts';
+import type { RateLimits } from './protection.ts';
 
 /** Each is carried out by a file of its own in proxy/. */
 export interface RoutePolicies {
@@ -9,6 +10,8 @@ export interface RoutePolicies {
   fault?: FaultPolicy;
   /** Copies that nobody waits for. */
   mirrors?: MirrorPolicy[];
+  /** In place of those of the gateway. */
+  rateLimits?: RateLimits;
 }
 
 /** Field values are ready to be sent. */

@@ -4,6 +4,7 @@
  * left to resolve. The vocabulary is xDS's: virtual hosts have routes, routes lead to clusters, clusters have endpoints.
  */
 import type { LoadBalancing } from '../balance/balancers.ts';
+import type { Protection } from './protection.ts';
 import type { HeaderOperations, RoutePolicies } from './route-policies.ts';
 import type { StringMatch } from './string-match.ts';
 
@@ -20,6 +21,8 @@ export interface Snapshot {
   services: ServiceListener[];
   /** Who stands behind an address, by Pod address; read by telemetry alone. */
   peers?: Record<string, Peer>;
+  /** What requests have to pass besides; absent: nothing. */
+  protection?: Protection;
   /** What could not be carried out as written, in human words, naming the resource. */
   warnings: string[];
   /** The gateway's port for TLS, which is not opened when this is absent. Holds private keys: never printed, never passed on. */

@@ -1,6 +1,7 @@
 /** For every kind, which of its fields hikyaku honours. docs/support.md is generated from here (`npm run docs:support`). */
 import { gatewayClass, grpcRoute, httpRoute, kubernetesGateway, referenceGrant } from './gateway-api.ts';
 import { container, pod, podSpec, podTemplate, probe, volumes } from './pod.ts';
+import { authorizationPolicy, envoyFilter, requestAuthentication } from './policies.ts';
 import { destinationRule, gateway, virtualService } from './routing.ts';
 import { endpointSlice, event, namespace, service, serviceAccount } from './services.ts';
 import { configMap, persistentVolumeClaim, secret } from './storage.ts';
@@ -28,6 +29,9 @@ export const honouredKinds: Readonly<Record<string, Support>> = {
   ReferenceGrant: referenceGrant,
   HTTPRoute: httpRoute,
   GRPCRoute: grpcRoute,
+  EnvoyFilter: envoyFilter,
+  RequestAuthentication: requestAuthentication,
+  AuthorizationPolicy: authorizationPolicy,
   Event: event,
 };
 

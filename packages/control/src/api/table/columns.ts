@@ -1,6 +1,7 @@
 /** The columns of each kind, as kubectl prints them; `wide` ones only with `-o wide`. */
 import { formatSelector, kindKey } from '@hikyaku/resources';
 import type {
+  AuthorizationPolicy,
   ConfigMap,
   Deployment,
   EndpointSlice,
@@ -141,6 +142,7 @@ const columns: Record<string, Column[]> = {
     { name: 'Count', cell: ({ count }) => count ?? 1, isWide: true },
     { ...name, isWide: true },
   ),
+  AuthorizationPolicy: of<AuthorizationPolicy>(name, { name: 'Action', cell: ({ spec }) => spec?.action ?? '' }, age),
   VirtualService: of<VirtualService>(
     name,
     { name: 'Gateways', cell: ({ spec }) => JSON.stringify(spec?.gateways ?? []) },

@@ -1,0 +1,164 @@
+/**
+ * What requests have to pass at the gateway and at each cluster: RequestAuthentications, AuthorizationPolicies and the rate limits of
+ * EnvoyFilters, brought to the places they hold for.
+ */
+import type { AuthorizationPolicy, ConfigMap, EnvoyFilter, RequestAuthentication } from '@hikyaku/resources';
+import { compileAuthorization } from './authorization-policies.ts';
+import { globalRateLimits } from './global-rate-limits.ts';
+import { byAge, nameOf } from './names.ts';
+import type { ProtectedPlace, Protection, RateLimits } from './protection.ts';
+import { compileRateLimits, rateLimitsOfPlace, rateLimitsOfRoute } from './rate-limits.ts';
+import type { CompiledRateLimits } from './rate-limits.ts';
+import { compileJwtRules } from './request-authentications.ts';
+import type { VirtualHost } from './snapshot.ts';
+import { scopeOf, scopeOfFilter, Workloads } from './workloads.ts';
+import type { Places, WorkloadResources } from './workloads.ts';
+
+/** Absent: none. */
+export interface ProtectionResources {
+  requestAuthentications?: readonly RequestAuthentication[];
+  authorizationPolicies?: readonly AuthorizationPolicy[];
+  envoyFilters?: readonly EnvoyFilter[];
+  /** Read for the limits of the rate limit service. */
+  configMaps?: readonly ConfigMap[];
+}
+
+type Warn = (message: string) => void;
+
+export interface CompiledProtection {
+  /** Absent when nothing has to be passed anywhere. */
+  protection?: Protection;
+  /** Gives the routes of the gateway the rate limits that are theirs alone. */
+  limitRoutes: (virtualHosts: VirtualHost[]) => VirtualHost[];
+}
+
+export function compileProtection(
+  resources: ProtectionResources & Omit<WorkloadResources, 'clusters'>,
+  clusters: WorkloadResources['clusters'],
+  warn: Warn,
+): CompiledProtection {
+  const { requestAuthentications = [], authorizationPolicies = [], envoyFilters = [], configMaps = [] } = resources;
+  if (requestAuthentications.length + authorizationPolicies.length + envoyFilters.length === 0)
+    return { limitRoutes: (virtualHosts) => virtualHosts };
+  const draft = new Draft({ ...resources, clusters }, warn);
+  for (const policy of [...requestAuthentications].sort(byAge)) draft.addAuthentication(policy);
+  for (const policy of [...authorizationPolicies].sort(byAge)) draft.addAuthorization(policy);
+  const limits = compileRateLimits(envoyFilters, globalRateLimits({ ...resources, configMaps }), warn);
+  draft.addRateLimits(limits);
+  return { protection: draft.result(limits), limitRoutes: (virtualHosts) => draft.withRouteLimits(virtualHosts) };
+}
+
+type Patches = CompiledRateLimits['filters'][number]['patches'];
+
+/** Collects place by place. */
+class Draft {
+  readonly #resources: WorkloadResources;
+  readonly #workloads: Workloads;
+  readonly #warn: Warn;
+  readonly #authentications: Protection['authentications'] = {};
+  readonly #authorizations: Protection['authorizations'] = {};
+  readonly #clusters = new Map<string, ProtectedPlace>();
+  #gateway: ProtectedPlace | undefined;
+  readonly #gatewayPatches: Patches[number]['patch'][] = [];
+  readonly #clusterPatches = new Map<string, Patches[number]['patch'][]>();
+
+  constructor(resources: WorkloadResources, warn: Warn) {
+    this.#resources = resources;
+    this.#workloads = new Workloads(resources, warn);
+    this.#warn = warn;
+  }
+
+  addAuthentication(policy: RequestAuthentication): void {
+    const rules = compileJwtRules(policy, this.#warn);
+    if (rules.length === 0) return;
+    this.#authentications[nameOf(policy)] = rules;
+    this.#hold(this.#workloads.select(scopeOf(policy, policy.spec)), (place) =>
+      (place.authentications ??= []).push(nameOf(policy)),
+    );
+  }
+
+  addAuthorization(policy: AuthorizationPolicy): void {
+    const rules = compileAuthorization(policy, this.#warn);
+    if (rules === undefined) return;
+    this.#authorizations[nameOf(policy)] = rules;
+    this.#hold(this.#workloads.select(scopeOf(policy, policy.spec)), (place) =>
+      (place.authorizations ??= []).push(nameOf(policy)),
+    );
+  }
+
+  addRateLimits({ filters }: CompiledRateLimits): void {
+    for (const { filter, patches } of filters) {
+      const places = this.#workloads.select(scopeOfFilter(filter));
+      for (const { contexts, port, patch } of patches) {
+        if (places.gateway && contexts.has('gateway')) this.#gatewayPatches.push(patch);
+        if (!contexts.has('inbound')) continue;
+        for (const key of places.clusters) {
+          if (port !== undefined && !this.#portsOf(key).includes(port)) continue;
+          this.#clusterPatches.set(key, [...(this.#clusterPatches.get(key) ?? []), patch]);
+        }
+      }
+    }
+    const atGateway = rateLimitsOfPlace(this.#gatewayPatches, (vhost) => vhost === '');
+    if (atGateway !== undefined) this.#gatewayPlace().rateLimits = atGateway;
+    for (const [key, patches] of this.#clusterPatches) {
+      const isInbound = (vhost: string) => vhost === '' || this.#portsOf(key).some((each) => vhost === `inbound|http|${each}`);
+      const atCluster = rateLimitsOfPlace(patches, isInbound);
+      if (atCluster !== undefined) this.#clusterPlace(key).rateLimits = atCluster;
+    }
+  }
+
+  result({ local, global }: CompiledRateLimits): Protection {
+    return {
+      authentications: this.#authentications,
+      authorizations: this.#authorizations,
+      localRateLimits: local,
+      globalRateLimits: global,
+      ...(this.#gateway && { gateway: this.#gateway }),
+      clusters: Object.fromEntries(this.#clusters),
+    };
+  }
+
+  withRouteLimits(virtualHosts: VirtualHost[]): VirtualHost[] {
+    if (this.#gatewayPatches.length === 0) return virtualHosts;
+    const common = JSON.stringify(this.#gateway?.rateLimits ?? {});
+    return virtualHosts.map(({ domain, routes }) => ({
+      domain,
+      routes: routes.map((route) => {
+        const rateLimits: RateLimits = rateLimitsOfRoute(this.#gatewayPatches, domain, route) ?? {};
+        return JSON.stringify(rateLimits) === common ? route : { ...route, policies: { ...route.policies, rateLimits } };
+      }),
+    }));
+  }
+
+  #hold({ gateway, clusters }: Places, add: (place: ProtectedPlace) => void): void {
+    if (gateway) add(this.#gatewayPlace());
+    for (const key of clusters) add(this.#clusterPlace(key));
+  }
+
+  #gatewayPlace(): ProtectedPlace {
+    const ports = this.#resources.gateways.flatMap(({ spec }) => (spec?.servers ?? []).flatMap(({ port }) => port?.number ?? []));
+    this.#gateway ??= { ports: [...new Set(ports)] };
+    return this.#gateway;
+  }
+
+  #clusterPlace(key: string): ProtectedPlace {
+    const place = this.#clusters.get(key) ?? { ports: this.#workloadPorts(key) };
+    this.#clusters.set(key, place);
+    return place;
+  }
+
+  /** AuthorizationPolicies mean the port the workload listens on. */
+  #workloadPorts(key: string): number[] {
+    const ports = (this.#resources.clusters[key]?.endpoints ?? []).map(({ port }) => port);
+    return ports.length === 0 ? [servicePort(key)] : [...new Set(ports)];
+  }
+
+  #portsOf(key: string): number[] {
+    return [...this.#workloadPorts(key), servicePort(key)];
+  }
+}
+
+/** Of `name.namespace:port/subset`. */
+function servicePort(key: string): number {
+  return Number(/:(\d+)(?:\/|$)/.exec(key)?.[1] ?? 0);
+}

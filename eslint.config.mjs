@@ -32,7 +32,7 @@ export default defineConfig(
   },
   {
     // Programs a person runs talk to that person.
-    files: ['scripts/**', 'bench/**', '**/scripts/**'],
+    files: ['scripts/**', 'bench/**', 'exercises/**', '**/scripts/**'],
     rules: { 'no-console': 'off' },
   },
 );

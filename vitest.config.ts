@@ -8,7 +8,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/**/*.test.ts', 'shop/services/**/*.test.ts', 'shop/web/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: [
+            'packages/**/*.test.ts',
+            'shop/services/**/*.test.ts',
+            'shop/web/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'exercises/**/*.test.ts',
+          ],
           testTimeout: 20_000,
           setupFiles: ['scripts/fuzz-seed.ts'],
         },

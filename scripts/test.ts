@@ -30,6 +30,7 @@ await check('depcruise', [
   'packages',
   'shop',
   'bench',
+  'exercises',
   'scripts',
   'test',
 ]);

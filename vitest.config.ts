@@ -22,7 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['test/**/*.test.ts', 'shop/e2e/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'shop/e2e/**/*.test.ts', 'exercises/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,

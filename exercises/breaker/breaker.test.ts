@@ -3,7 +3,7 @@ import { pictureOf, summaryOf } from './picture.ts';
 import { runExercise } from './run.ts';
 
 test('the breaker opens while the dependency is ill, spares it, and closes when it is well', { timeout: 60_000 }, async () => {
-  const recording = await runExercise({ seconds: 12, perSecond: 60, isGuarded: true, onProgress: () => undefined });
+  const recording = await runExercise({ seconds: 12, perSecond: 40, isGuarded: true, onProgress: () => undefined });
   const states = recording.samples.map(({ breaker }) => breaker);
   expect(states[0]).toBe('closed');
   expect(states).toContain('open');

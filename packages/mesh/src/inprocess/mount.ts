@@ -8,6 +8,7 @@ import { dispatch } from '../proxy/dispatch.ts';
 import { Upstreams } from '../proxy/upstreams.ts';
 import { compileRouteTable, decideForService, emptyRouteTable } from '../routing/decide.ts';
 import type { CallerView } from '../snapshot/caller-view.ts';
+import { CallReports } from './call-reports.ts';
 import { ObservedRequest } from './diagnostics.ts';
 import { InProcessExchange } from './in-process-exchange.ts';
 import { readRequest } from './request.ts';
@@ -29,20 +30,26 @@ const defaultTimeoutMs = 300_000;
 
 /** Follows the snapshots from now on, without keeping the process alive. */
 export function mount({ socketPath, podIp, resolve }: MountOptions): Mount {
-  const mounted = new Mount(podIp, resolve);
-  followSnapshots(socketPath, (view) => mounted.apply(view));
+  const mounted = new Mount({
+    podIp,
+    resolve,
+    reports: new CallReports((requests) => follower.tell({ type: 'finished', requests })),
+  });
+  const follower = followSnapshots(socketPath, (view) => mounted.apply(view));
   return mounted;
 }
 
 export class Mount {
   readonly #podIp: string;
+  readonly #reports: CallReports;
   readonly #origins: ServiceOrigins;
   readonly #deadlines = new Deadlines();
   readonly #upstreams = new Upstreams(this.#deadlines);
   #routes = emptyRouteTable;
 
-  constructor(podIp: string, resolve: Resolve) {
+  constructor({ podIp, resolve, reports }: { podIp: string; resolve: Resolve; reports: CallReports }) {
     this.#podIp = podIp;
+    this.#reports = reports;
     this.#origins = new ServiceOrigins(resolve);
   }
 
@@ -76,7 +83,7 @@ export class Mount {
   #carry(exchange: InProcessExchange, cluster: string): void {
     if (exchange.isOver) return;
     const decide = (head: Parameters<typeof decideForService>[2]) => decideForService(this.#routes, cluster, head, Math.random());
-    dispatch({ exchange, decide, isEdge: false, upstreams: this.#upstreams });
+    dispatch({ exchange, decide, isEdge: false, upstreams: this.#upstreams, called: cluster, telemetry: this.#reports });
   }
 }
 

@@ -33,7 +33,7 @@ export interface DispatchOptions {
   /** Key of the cluster whose address was called; absent at the gateway. */
   called?: string;
   /** Absent: nothing is counted. */
-  telemetry?: Telemetry;
+  telemetry?: Pick<Telemetry, 'observe'>;
 }
 
 export function dispatch(options: DispatchOptions): void {

@@ -17,7 +17,7 @@ const drainMs = 2_000;
 // Written by the other end, which is the same version of the same program.
 const { gatewayPort, statsPort, snapshotSocket } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
 const proxy = new MeshProxy({ gatewayPort });
-const followers = new SnapshotServer();
+const followers = new SnapshotServer((request) => proxy.telemetry.count(request));
 let isListening = false;
 /** The latest that arrived, in force or about to be. */
 let latest: Snapshot | undefined;

@@ -1,11 +1,16 @@
 /**
- * What the snapshot server says to those who follow it, one JSON text a line. Both ends are the same version of the same program.
+ * What the snapshot server and those who follow it say to each other, one JSON text a line. Both ends are the same version of the same
+ * program, of one user.
  */
 import type { CallerView } from '../snapshot/caller-view.ts';
 import type { Patch } from '../snapshot/diff.ts';
+import type { FinishedRequest } from '../telemetry/telemetry.ts';
 
 export type FeedMessage =
   /** The first thing that comes. */
   | { type: 'snapshot'; view: CallerView }
   /** What makes the next view of the one before. */
   | { type: 'change'; patch: Patch };
+
+/** Requests that the follower has carried by itself, to be counted with all others. */
+export type FollowerMessage = { type: 'finished'; requests: FinishedRequest[] };

@@ -3,15 +3,22 @@
  * what is in force, and nothing here keeps the process alive.
  */
 import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { diff, merge } from '../snapshot/diff.ts';
 import type { CallerView } from '../snapshot/caller-view.ts';
 import { LineReader } from './lines.ts';
-import type { FeedMessage } from './messages.ts';
+import type { FeedMessage, FollowerMessage } from './messages.ts';
 
 const firstRetryMs = 100;
 const slowestRetryMs = 5_000;
 
-export function followSnapshots(socketPath: string, apply: (view: CallerView) => void): void {
+export interface SnapshotFollower {
+  /** Lost while the server is. */
+  tell(message: FollowerMessage): void;
+}
+
+export function followSnapshots(socketPath: string, apply: (view: CallerView) => void): SnapshotFollower {
+  let current: Socket | undefined;
   let view: CallerView | undefined;
   let retryMs = firstRetryMs;
 
@@ -28,6 +35,7 @@ export function followSnapshots(socketPath: string, apply: (view: CallerView) =>
   const follow = (): void => {
     const socket = connect({ path: socketPath });
     const lines = new LineReader();
+    current = socket;
     socket.unref();
     socket.on('data', (data) => {
       for (const line of lines.push(data)) receive(JSON.parse(line) as FeedMessage);
@@ -41,4 +49,9 @@ export function followSnapshots(socketPath: string, apply: (view: CallerView) =>
   };
 
   follow();
+  return {
+    tell(message) {
+      if (current?.writable === true) current.write(`${JSON.stringify(message)}\n`);
+    },
+  };
 }

@@ -10,7 +10,9 @@ import { callerView } from '../snapshot/caller-view.ts';
 import type { CallerView } from '../snapshot/caller-view.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { FeedMessage } from './messages.ts';
+import type { FinishedRequest } from '../telemetry/telemetry.ts';
+import { LineReader } from './lines.ts';
+import type { FeedMessage, FollowerMessage } from './messages.ts';
 
 /** A process that stands still (a debugger, a long computation) is cut off here, and comes again when it can. */
 const unreadLimitBytes = 64 * 2 ** 20;
@@ -18,9 +20,12 @@ const unreadLimitBytes = 64 * 2 ** 20;
 export class SnapshotServer {
   readonly #server: Server;
   readonly #followers = new Set<Socket>();
+  readonly #onFinished: (request: FinishedRequest) => void;
   #view: CallerView | undefined;
 
-  constructor() {
+  /** `onFinished` is told of every request that a follower has carried. */
+  constructor(onFinished: (request: FinishedRequest) => void) {
+    this.#onFinished = onFinished;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -50,9 +55,18 @@ export class SnapshotServer {
     this.#followers.add(socket);
     socket.on('error', () => undefined);
     socket.once('close', () => this.#followers.delete(socket));
-    // What followers say is read to notice when they go.
-    socket.resume();
+    const lines = new LineReader();
+    socket.on('data', (data) => {
+      for (const line of lines.push(data)) if (!this.#hear(line)) socket.destroy();
+    });
     if (this.#view !== undefined) this.#tell([socket], { type: 'snapshot', view: this.#view });
+  }
+
+  /** Returns false for what no follower says: somebody else has found the socket. */
+  #hear(line: string): boolean {
+    const message = parseMessage(line);
+    for (const request of message?.requests ?? []) this.#onFinished(request);
+    return message !== undefined;
   }
 
   #tell(followers: Iterable<Socket>, message: FeedMessage): void {
@@ -62,4 +76,17 @@ export class SnapshotServer {
       else socket.write(line);
     }
   }
+}
+
+function parseMessage(line: string): FollowerMessage | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return isFollowerMessage(message) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isFollowerMessage(message: unknown): message is FollowerMessage {
+  return typeof message === 'object' && message !== null && 'requests' in message && Array.isArray(message.requests);
 }

@@ -6,6 +6,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { combinedField } from '../http/fields.ts';
 import type { Endpoint, Snapshot } from '../snapshot/snapshot.ts';
 import { Edges } from './edges.ts';
+import type { RequestSample } from './edges.ts';
 import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
 import { edgeFamilies } from './prometheus.ts';
 import type { Family } from './prometheus.ts';
@@ -55,15 +56,29 @@ export class Telemetry {
     return summarize(this.edges);
   }
 
-  readonly #onFinished = (record: RequestRecord): void => {
-    const { status, cluster = '', upstream } = record;
-    const source = record.isEdge ? gatewayPeer : this.#peers.at(record.remoteAddress);
+  /** A request that is over, also one that its caller carried by itself. */
+  count(request: FinishedRequest): void {
+    const { cluster = '', upstream } = request;
+    const source = request.isEdge ? gatewayPeer : this.#peers.at(request.remoteAddress);
     const destination = upstream === undefined ? unknownPeer : this.#peers.at(upstream.address);
-    record.flags |= flagsOfReason(record.reason, status);
-    record.durationMs = performance.now() - record.startedMs;
-    if (isGrpc(record)) record.protocol = 'grpc';
-    this.edges.record(cluster, source, destination, record, record.attempts);
+    this.edges.record(cluster, source, destination, request, request.attempts);
+  }
+
+  readonly #onFinished = (record: RequestRecord): void => {
+    settle(record);
+    this.count(record);
   };
+}
+
+/** What is known of a request once it is over. */
+export type FinishedRequest = RequestSample &
+  Pick<RequestRecord, 'isEdge' | 'remoteAddress' | 'cluster' | 'upstream' | 'attempts'>;
+
+/** Notes what is known at the end only. */
+export function settle(record: RequestRecord): void {
+  record.flags |= flagsOfReason(record.reason, record.status);
+  record.durationMs = performance.now() - record.startedMs;
+  if (isGrpc(record)) record.protocol = 'grpc';
 }
 
 /** A gRPC call that came to an end says so; one that did not is known by what was asked. */

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Endpoint, Route, RouteAction } from '../snapshot/snapshot.ts';
 import { startBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
@@ -292,6 +292,15 @@ export function describeMount(options: MountOptions): void {
       });
       await mount.apply({ [webCluster]: [cookies] });
       expect((await call('/')).headers['set-cookie']).toBe('a=1; Path=/|b=2');
+    });
+
+    it('every request is counted', async () => {
+      const teapot = await backend((_request, response) => response.writeHead(418).end());
+      await mount.apply({ [webCluster]: [teapot] });
+      const before = mount.counted(418);
+      await mount.calls(7, { by });
+      await vi.waitUntil(() => mount.counted(418) >= before + 7, { timeout: 5_000 });
+      expect(mount.counted(418)).toBe(before + 7);
     });
 
     it('connections are used again', async () => {

@@ -41,6 +41,8 @@ export interface MountUnderTest extends AsyncDisposable {
   calls(count: number, options: Partial<CallOptions> & { path?: string }): Promise<CallResult[]>;
   tell(command: Command): Promise<unknown>;
   stopLoad(): Promise<LoadResult>;
+  /** How often requests to `web` ended with this status, as the proxy counts it. */
+  counted(status: number): number;
   /** No longer serves snapshots, as when the proxy dies. */
   loseFeed(): void;
 }
@@ -52,7 +54,7 @@ export async function startMount(options: MountOptions): Promise<MountUnderTest>
   const directory = await mkdtemp(join(tmpdir(), 'hikyaku-mount-'));
   const socketPath = join(directory, 'mesh.sock');
   const proxy = new MeshProxy({ gatewayPort: 0 });
-  const feed = new SnapshotServer();
+  const feed = new SnapshotServer((request) => proxy.telemetry.count(request));
   await feed.listen(socketPath);
   const hosts = join(directory, 'hosts');
   await writeFile(hosts, `${options.serviceIp} web web.default\n${options.markerIp} marker\n`);
@@ -135,6 +137,12 @@ class Mounted implements MountUnderTest {
       this.#waiting.set(id, resolve);
       this.#parts.child.send({ id, ...command });
     });
+  }
+
+  counted(status: number): number {
+    const edges = [...this.#parts.proxy.telemetry.edges].filter(({ cluster }) => cluster === webCluster);
+    const ends = edges.flatMap(({ requests }) => [...requests.values()]).filter(({ end }) => end.status === status);
+    return ends.reduce((sum, { count }) => sum + count, 0);
   }
 
   loseFeed(): void {

@@ -3,26 +3,23 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startBackend } from '../testing/backend.ts';
 import type { Backend } from '../testing/backend.ts';
-import { startMount, webCluster } from '../testing/mounts.ts';
+import { startEndpoint, startMount, webCluster } from '../testing/mounts.ts';
 import type { MountUnderTest } from '../testing/mounts.ts';
 
-const podIp = '127.17.104.1';
+let podIp: string;
 let mount: MountUnderTest;
 let web: Backend;
 /** What `web` has seen of its callers. */
 let peers: (string | undefined)[] = [];
 
 beforeAll(async () => {
-  mount = await startMount({ kind: 'in-process', podIp, serviceIp: '127.96.104.1', markerIp: '127.96.104.2' });
-  web = await startBackend(
-    (request, response) => {
-      peers.push(request.socket.remoteAddress);
-      response.end(JSON.stringify(request.headers));
-    },
-    { address: '127.17.104.9' },
-  );
+  mount = await startMount('in-process');
+  podIp = mount.podIp;
+  web = await startEndpoint((request, response) => {
+    peers.push(request.socket.remoteAddress);
+    response.end(JSON.stringify(request.headers));
+  });
   await mount.apply({ [webCluster]: [web] });
 }, 30_000);
 afterEach(() => {
@@ -107,7 +104,7 @@ console.log(JSON.stringify(seen));`;
   });
 
   it('requests to elsewhere, and those undici refuses, are left to undici', async () => {
-    const elsewhere = await startBackend((_request, response) => response.end('elsewhere'), { address: '127.17.104.77' });
+    const elsewhere = await startEndpoint((_request, response) => response.end('elsewhere'), 1);
     const script = untilDirect(`{
       elsewhere: await (await fetch('http://${elsewhere.address}:${elsewhere.port}/')).text(),
       refused: await fetch('http://web:8080/', { headers: { expect: '100-continue' } }).catch((error) => error.cause.code),

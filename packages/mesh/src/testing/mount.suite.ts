@@ -6,22 +6,21 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Endpoint, Route, RouteAction } from '../snapshot/snapshot.ts';
-import { startBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
 import type { CallOptions } from './mount-messages.ts';
-import { startMount, webCluster } from './mounts.ts';
-import type { MountOptions, MountUnderTest } from './mounts.ts';
+import { startEndpoint, startMount, webCluster } from './mounts.ts';
+import type { MountKind, MountUnderTest } from './mounts.ts';
 import { forwardTo, routeFor } from './snapshots.ts';
 
 /** Where nothing listens. */
 const deadEndpoint: Endpoint = { address: '127.17.250.250', port: 9 };
 
-export function describeMount(options: MountOptions): void {
+export function describeMount(kind: MountKind): void {
   let mount: MountUnderTest;
   const backends: Backend[] = [];
 
   beforeAll(async () => {
-    mount = await startMount(options);
+    mount = await startMount(kind);
   }, 30_000);
   afterAll(() => mount[Symbol.asyncDispose]());
   afterEach(async () => {
@@ -29,8 +28,7 @@ export function describeMount(options: MountOptions): void {
   });
 
   async function backend(listener: RequestListener): Promise<Backend> {
-    // Addresses of their own: to the caller, 127.0.0.1 is its Pod.
-    const started = await startBackend(listener, { address: options.podIp.replace(/\d+$/, String(10 + backends.length)) });
+    const started = await startEndpoint(listener, backends.length);
     backends.push(started);
     return started;
   }

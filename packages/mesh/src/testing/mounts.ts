@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,17 +21,16 @@ import type { CallOptions, CallResult, Command, LoadResult } from './mount-messa
 export const webCluster = 'web.default:8080';
 export const webUrl = 'http://web:8080';
 
-export interface MountOptions {
-  kind: 'proxy' | 'in-process';
-  /** Of the caller; each test file needs its own. */
-  podIp: string;
-  /** Of the Services; likewise. */
-  serviceIp: string;
-  markerIp: string;
+export type MountKind = 'proxy' | 'in-process';
+
+/** The same in no two processes, so that tests that run at the same time do not meet. */
+function addressIn(secondByte: number): string {
+  return `127.${secondByte}.${(process.pid >> 8) % 256}.${process.pid % 256}`;
 }
 
 export interface MountUnderTest extends AsyncDisposable {
-  readonly options: MountOptions;
+  /** Of the caller. */
+  readonly podIp: string;
   /** What makes a program one of the Pod. */
   readonly env: NodeJS.ProcessEnv;
   /** For files of the test; goes with the mount. */
@@ -50,29 +50,39 @@ export interface MountUnderTest extends AsyncDisposable {
 const preload = fileURLToPath(new URL('../../../node/preload/index.cjs', import.meta.url));
 const caller = fileURLToPath(new URL('./mount-caller.ts', import.meta.url));
 
-export async function startMount(options: MountOptions): Promise<MountUnderTest> {
+/** A backend at an address of its own: to the caller, 127.0.0.1 is its Pod. `index` counts those that are there at the same time. */
+export function startEndpoint(listener: RequestListener, index = 0): Promise<Backend> {
+  return startBackend(listener, { address: addressIn(17 + index) });
+}
+
+export async function startMount(kind: MountKind): Promise<MountUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'hikyaku-mount-'));
   const socketPath = join(directory, 'mesh.sock');
   const proxy = new MeshProxy({ gatewayPort: 0 });
   const feed = new SnapshotServer((request) => proxy.telemetry.count(request));
   await feed.listen(socketPath);
   const hosts = join(directory, 'hosts');
-  await writeFile(hosts, `${options.serviceIp} web web.default\n${options.markerIp} marker\n`);
-  const module = options.kind === 'in-process' ? await mountBundle(directory) : '';
+  const [podIp, serviceIp, markerIp] = [addressIn(16), addressIn(96), addressIn(97)];
+  await writeFile(hosts, `${serviceIp} web web.default\n${markerIp} marker\n`);
+  const module = kind === 'in-process' ? await mountBundle(directory) : '';
   const env = {
     ...process.env,
     NODE_OPTIONS: `--require ${preload}`,
-    HIKYAKU_POD_IP: options.podIp,
+    HIKYAKU_POD_IP: podIp,
     HIKYAKU_HOSTS: hosts,
     ...(module !== '' && { HIKYAKU_MESH: JSON.stringify({ module, socketPath }) }),
   };
   const child = fork(caller, [], { execArgv: [], env });
-  const marker = await startBackend((_request, response) => response.end(), { address: options.podIp });
-  return new Mounted({ options, env, directory, proxy, feed, child, marker });
+  const marker = await startBackend((_request, response) => response.end(), { address: podIp });
+  return new Mounted({ kind, podIp, serviceIp, markerIp, env, directory, proxy, feed, child, marker });
 }
 
 interface Parts {
-  options: MountOptions;
+  kind: MountKind;
+  podIp: string;
+  /** Of the Service `web`. */
+  serviceIp: string;
+  markerIp: string;
   env: NodeJS.ProcessEnv;
   directory: string;
   proxy: MeshProxy;
@@ -83,7 +93,7 @@ interface Parts {
 }
 
 class Mounted implements MountUnderTest {
-  readonly options: MountOptions;
+  readonly podIp: string;
   readonly env: NodeJS.ProcessEnv;
   readonly directory: string;
   readonly #parts: Parts;
@@ -92,7 +102,7 @@ class Mounted implements MountUnderTest {
   #version = 0;
 
   constructor(parts: Parts) {
-    this.options = parts.options;
+    this.podIp = parts.podIp;
     this.env = parts.env;
     this.directory = parts.directory;
     this.#parts = parts;
@@ -104,10 +114,11 @@ class Mounted implements MountUnderTest {
   }
 
   async apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[]): Promise<void> {
-    const version = `${this.options.kind} ${++this.#version}`;
-    const { proxy, feed } = this.#parts;
+    const { kind, proxy, feed } = this.#parts;
+    const version = `${kind} ${++this.#version}`;
     // The marker's answer tells who decided: the same rule is another in each mount's snapshot.
-    await proxy.apply(this.#snapshot(clusters, routes, this.options.kind === 'proxy' ? version : 'the proxy'));
+    const warnings = await proxy.apply(this.#snapshot(clusters, routes, kind === 'proxy' ? version : 'the proxy'));
+    if (warnings.length > 0) throw new Error(warnings.join('; '));
     feed.publish(this.#snapshot(clusters, routes, version));
     const deadline = performance.now() + 10_000;
     while (performance.now() < deadline) {
@@ -161,8 +172,7 @@ class Mounted implements MountUnderTest {
   }
 
   #snapshot(clusters: Record<string, Endpoint[] | Cluster>, routes: Route[] | undefined, version: string): Snapshot {
-    const { serviceIp, markerIp } = this.options;
-    const { marker } = this.#parts;
+    const { marker, serviceIp, markerIp } = this.#parts;
     const markerRoute: Route = { name: 'marker', matches: [], action: { kind: 'respond', status: 200, body: version } };
     const all = { ...clusters, 'marker.default:80': [{ address: marker.address, port: marker.port }] };
     return {

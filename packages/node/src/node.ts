@@ -21,7 +21,8 @@ import {
 import { createImages, type Images } from './images/images.ts';
 import { createPodLogs } from './logs/pod-logs.ts';
 import { createAddressPool } from './network/addresses.ts';
-import { createHostsFiles } from './network/hosts.ts';
+import { createEtcHosts } from './network/etc-hosts.ts';
+import { createHostsFiles, formatHosts } from './network/hosts.ts';
 import type { NodeContext, ZeroHop } from './pod/context.ts';
 import { statusBeforeStart } from './pod/status.ts';
 import { PodWorker } from './pod/worker.ts';
@@ -127,7 +128,8 @@ async function createContext(
     startInformer(client, EndpointSlices, signal),
   ]);
   const hosts = createHostsFiles(join(stateDir, 'run/hosts'), services, slices);
-  const refreshHosts = () => void hosts.refresh().catch(report);
+  const etcHosts = createEtcHosts((namespace) => formatHosts(namespace, services.list(), slices.list()));
+  const refreshHosts = () => void Promise.all([hosts.refresh(), etcHosts.refresh()]).catch(report);
   services.onChange(refreshHosts);
   slices.onChange(refreshHosts);
   return {
@@ -140,6 +142,7 @@ async function createContext(
     services,
     images,
     hosts,
+    etcHosts,
     zeroHop: await zeroHop,
     addresses: createAddressPool(stateDir),
     watchdog: startWatchdog(),

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseQuantity } from '@hikyaku/resources';
 import type { NativeContainer, ResolvedImage } from '../images/image.ts';
+import { isNode, whyNoNamespaces, withHosts } from '../network/mount-namespace.ts';
 import { WaitingError } from '../pod/configuration.ts';
 import type { PodContext } from '../pod/context.ts';
 import type { ContainerSpec } from '../pod/types.ts';
@@ -65,19 +66,36 @@ export async function prepareLaunch(
   const argv = words.map((word) => rewriteMounts(expand(word, env), mounts));
   const cwd = image.kind === 'native' ? directory : image.cwd;
   const native = nativeContainer({ argv: argv.slice(1), env, directory, mounts, pod, logPath, signal });
+  const hostsFile = await etcHostsOf(pod);
+  if (image.native === undefined && !isNode({ argv })) warnOfMissingNames(pod);
   return {
     image,
-    argv: image.native ? await image.native.prepare(native) : argv,
+    argv: image.native ? await image.native.prepare(native) : withHosts(hostsFile, { argv, cwd, env }),
     cwd,
     env,
     exec(command, until) {
       const rewritten = command.map((word) => rewriteMounts(word, mounts));
       return (
         image.native?.exec?.(rewritten, { ...native, signal: until }) ??
-        exec(rewritten, { cwd, env, signal: until, watchdog: pod.node.watchdog })
+        exec(withHosts(hostsFile, { argv: rewritten, cwd, env }), { cwd, env, signal: until, watchdog: pod.node.watchdog })
       );
     },
   };
+}
+
+function etcHostsOf({ node, pod, namespace, directory, podIp }: PodContext): Promise<string> {
+  return node.etcHosts.file({ namespace, directory, podIp, hostname: pod.metadata.name });
+}
+
+let isTold = false;
+
+/** Once: it is true of the machine, not of the Pod that happens to be the first. */
+function warnOfMissingNames({ node, pod }: PodContext): void {
+  const reason = whyNoNamespaces();
+  if (reason === undefined || isTold) return;
+  isTold = true;
+  const message = `programs that are not Node find Services by their environment variables alone, not by name: ${reason}`;
+  node.recordEvent(pod, { type: 'Warning', reason: 'NoServiceNames', message });
 }
 
 /** A `subPath` that is not in its volume yet becomes a directory there. */

@@ -4,6 +4,7 @@
 import type { ConfigMap, EventRecorder, Informer, Pod, ResourceClient, Secret, Service } from '@hikyaku/resources';
 import type { Images } from '../images/images.ts';
 import type { AddressPool } from '../network/addresses.ts';
+import type { EtcHosts } from '../network/etc-hosts.ts';
 import type { HostsFiles } from '../network/hosts.ts';
 import type { Watchdog } from '../process/watchdog.ts';
 import type { Configuration } from './configuration.ts';
@@ -26,6 +27,7 @@ export interface NodeContext {
   services: Informer<Service>;
   images: Images;
   hosts: HostsFiles;
+  etcHosts: EtcHosts;
   /** Undefined: all calls go through the node's proxy. */
   zeroHop: ZeroHop | undefined;
   addresses: AddressPool;

@@ -1,5 +1,5 @@
 /** `hikyaku mesh explain` and `hikyaku mesh check`: what the mesh does with a request, and what is wrong with its rules before any is sent. */
-import { BadRequestError, checkRoutes, explain, formatExplanation } from '@hikyaku/mesh';
+import { BadRequestError, checkRoutes, explain, formatExplanation, gatewayApiView } from '@hikyaku/mesh';
 import type { AskedRequest, Caller, Explanation, MeshResources } from '@hikyaku/mesh';
 import {
   AuthorizationPolicies,
@@ -74,6 +74,10 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
     client.list(EnvoyFilters),
     client.list(ConfigMaps),
   ]);
+  const gatewayApi = await gatewayApiView(async (kind) => {
+    const { items } = await client.list(kind);
+    return () => items;
+  });
   return {
     services: services.items,
     endpointSlices: endpointSlices.items,
@@ -85,6 +89,7 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
     authorizationPolicies: authorizationPolicies.items,
     envoyFilters: envoyFilters.items,
     configMaps: configMaps.items,
+    gatewayApi: gatewayApi(),
   };
 }
 

@@ -10,6 +10,7 @@ export interface ConditionLike {
   reason?: string;
   message?: string;
   lastTransitionTime?: string;
+  observedGeneration?: number;
 }
 
 /**
@@ -23,9 +24,13 @@ export function setCondition<C extends ConditionLike>(conditions: readonly C[] |
   const sameStatus = current?.status === condition.status;
   const since = (sameStatus ? current.lastTransitionTime : undefined) ?? condition.lastTransitionTime ?? rfc3339(now);
   if (current === undefined) return [...all, { ...condition, lastTransitionTime: since }];
-  if (sameStatus && current.reason === condition.reason && current.message === condition.message) return all;
+  if (sameStatus && saysTheSame(current, condition)) return all;
   all[index] = { ...condition, lastTransitionTime: since };
   return all;
+}
+
+function saysTheSame(a: ConditionLike, b: ConditionLike): boolean {
+  return a.reason === b.reason && a.message === b.message && a.observedGeneration === b.observedGeneration;
 }
 
 /** The condition of that type; undefined when it has not been set. */

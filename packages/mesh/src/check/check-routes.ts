@@ -5,6 +5,7 @@
 import type { FieldError, SetFinding, SetMember } from '@hikyaku/resources';
 import { nameOf } from '../snapshot/names.ts';
 import { ambiguousPorts } from './destinations.ts';
+import { gatewayApiFindings } from './gateway-api.ts';
 import { hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
 import { routingSet } from './routing-set.ts';
 import { destinationRulesByService, unknownSubsets } from './subsets.ts';
@@ -25,7 +26,14 @@ export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
       ...unknownSubsets(virtualService, destinationRules.rules),
     ];
   });
-  return [...hostConflicts(set), ...unservedHosts(set), ...unknownServices(set), ...destinationRules.findings, ...ofRules];
+  return [
+    ...hostConflicts(set),
+    ...unservedHosts(set),
+    ...unknownServices(set),
+    ...destinationRules.findings,
+    ...ofRules,
+    ...gatewayApiFindings(members),
+  ];
 }
 
 function at(index: number, severity: SetFinding['severity'], errors: readonly FieldError[]): SetFinding[] {

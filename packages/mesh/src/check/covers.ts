@@ -3,7 +3,8 @@
  * told, as between two different regular expressions, the answer is no.
  */
 import { RE2JS } from 're2js';
-import type { HeaderMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
+import { isAtOrBelow } from '../routing/match.ts';
+import type { HeaderMatch, PathMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
 
 export function covers(wide: RequestMatch, narrow: RequestMatch): boolean {
   return (
@@ -26,10 +27,19 @@ const anyPath: StringMatch = { prefix: '/' };
 function coversPath(wide: RequestMatch, narrow: RequestMatch): boolean {
   if (wide.uri === undefined) return true;
   const [outer, inner] = [wide.uri, narrow.uri ?? anyPath];
+  if ('pathPrefix' in outer) return isBelow(inner, outer.pathPrefix);
+  if ('pathPrefix' in inner) return coversText(outer, { prefix: inner.pathPrefix === '' ? '/' : inner.pathPrefix });
   // Regular expressions keep their case: `ignoreUriCase` does not concern them.
   if (wide.ignoreUriCase === true && !('regex' in outer)) return coversText(lowerCase(outer), lowerCase(inner));
   const isInnerWider = narrow.ignoreUriCase === true && !isCaseless(outer);
   return !isInnerWider && coversText(outer, inner);
+}
+
+/** Whether all paths of the match are at or below those elements. */
+function isBelow(match: PathMatch, pathPrefix: string): boolean {
+  if ('exact' in match) return isAtOrBelow(match.exact, pathPrefix);
+  if ('pathPrefix' in match) return isAtOrBelow(match.pathPrefix, pathPrefix);
+  return pathPrefix === '' || ('prefix' in match && match.prefix.startsWith(`${pathPrefix}/`));
 }
 
 function lowerCase(match: StringMatch): StringMatch {

@@ -28,7 +28,7 @@ export function routingSet(set: readonly SetMember[]): RoutingSet {
   };
 }
 
-function membersOf<R extends Resource>(set: readonly SetMember[], kind: Kind<R>): Member<R>[] {
+export function membersOf<R extends Resource>(set: readonly SetMember[], kind: Kind<R>): Member<R>[] {
   return set.flatMap(({ resource, where }, index) => (isOf(kind, resource) ? [{ index, resource, where }] : []));
 }
 

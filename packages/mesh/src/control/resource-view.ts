@@ -14,6 +14,7 @@ import {
   startInformer,
   VirtualServices,
 } from '@hikyaku/resources';
+import { gatewayApiView } from './gateway-api/view.ts';
 import type { Informer, Kind, Resource, ResourceClient } from '@hikyaku/resources';
 import { share } from '../snapshot/diff.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
@@ -28,9 +29,14 @@ export interface FollowOptions {
 
 /** Resolves when all have been read once; goes on following until the signal aborts. */
 export async function followResources({ client, signal, onChange }: FollowOptions): Promise<void> {
-  const [routing, protection] = await Promise.all([followRouting(client, signal), followProtection(client, signal)]);
-  const read = (): MeshResources => ({ ...routing.read(), ...protection.read() });
-  for (const informer of [...routing.informers, ...protection.informers]) informer.onChange(() => onChange(read));
+  const [routing, protection, gatewayApi] = await Promise.all([
+    followRouting(client, signal),
+    followProtection(client, signal),
+    followGatewayApi(client, signal),
+  ]);
+  const read = (): MeshResources => ({ ...routing.read(), ...protection.read(), gatewayApi: gatewayApi.read() });
+  for (const informer of [...routing.informers, ...protection.informers, ...gatewayApi.informers])
+    informer.onChange(() => onChange(read));
   onChange(read);
 }
 
@@ -72,6 +78,16 @@ async function followProtection(client: ResourceClient, signal: AbortSignal) {
       configMaps: configMaps.list(),
     }),
   };
+}
+
+async function followGatewayApi(client: ResourceClient, signal: AbortSignal) {
+  const informers: { onChange: (callback: () => void) => unknown }[] = [];
+  const read = await gatewayApiView(async (kind) => {
+    const informer = await startSharing(client, kind, signal);
+    informers.push(informer);
+    return () => informer.list();
+  });
+  return { informers, read };
 }
 
 /** An informer whose changed objects keep the parts that did not change: what was compiled of these still holds. */

@@ -7,6 +7,7 @@ import type { MeshResources } from '../snapshot/compile.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { startStatusWriter } from './gateway-api/status-writer.ts';
 import { ProxyProcess } from './proxy-process.ts';
 import type { ProxyStatus } from './proxy-process.ts';
 import { followResources } from './resource-view.ts';
@@ -42,7 +43,15 @@ export interface MeshStatus {
  */
 export async function startMesh({ client, signal, onStatus, ...where }: MeshOptions): Promise<void> {
   let compileWarnings: string[] = [];
-  const proxy = new ProxyProcess({ ...where, onStatus: (status) => onStatus?.(meshStatus(status, compileWarnings)) });
+  let statusTrouble: string[] = [];
+  const proxy = new ProxyProcess({
+    ...where,
+    onStatus: (status) => {
+      const all = meshStatus(status, [...compileWarnings, ...statusTrouble]);
+      if (all.gatewayUrl !== undefined) statuses.gatewayReady(all.gatewayUrl);
+      onStatus?.(all);
+    },
+  });
   const publish = publisher((version, snapshot, patch) => {
     compileWarnings = snapshot.warnings;
     proxy.apply(version, snapshot, patch);
@@ -51,8 +60,17 @@ export async function startMesh({ client, signal, onStatus, ...where }: MeshOpti
   const ended = AbortSignal.any([signal, scope.signal]);
   ended.addEventListener('abort', () => proxy.stop(), { once: true });
   if (signal.aborted) proxy.stop();
+  const statuses = startStatusWriter({
+    client,
+    signal: ended,
+    onTrouble: (message) => (statusTrouble = message === undefined ? [] : [message]),
+  });
+  const onChange = (read: () => MeshResources) => {
+    publish(read);
+    statuses.resourcesChanged(read);
+  };
   try {
-    await Promise.all([followResources({ client, signal: ended, onChange: publish }), proxy.done]);
+    await Promise.all([followResources({ client, signal: ended, onChange }), proxy.done]);
   } finally {
     scope.abort();
     await proxy.done.catch(() => undefined);

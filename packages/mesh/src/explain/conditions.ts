@@ -4,7 +4,7 @@
  */
 import { compileMatch } from '../routing/match.ts';
 import type { RequestHead } from '../routing/match.ts';
-import type { HeaderMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
+import type { HeaderMatch, PathMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
 
 export interface Condition {
   holds: boolean;
@@ -46,7 +46,8 @@ function condition(match: RequestMatch, head: RequestHead, words: Words): Condit
   return { holds, text: words(holds) };
 }
 
-function pathWords(path: string, uri: StringMatch, ignoreCase: boolean): Words {
+function pathWords(path: string, uri: PathMatch, ignoreCase: boolean): Words {
+  if ('pathPrefix' in uri) return (holds) => `path ${path} is ${holds ? '' : 'not '}at or below ${uri.pathPrefix || '/'}`;
   const words = compared(`path ${path}`, uri);
   // A regular expression carries its own case rule.
   return ignoreCase && !('regex' in uri) ? (holds) => `${words(holds)} (case ignored)` : words;

@@ -306,7 +306,7 @@ describe('as text', () => {
     const resources = system([], { services: [service('users', { clusterIP: '127.96.0.1', portName: 'http' })] });
     const endpointSlices = [endpointSlice('users', [{ address: '127.16.0.1', port: 8080 }], 'http')];
     const explanation = explain({ ...resources, endpointSlices }, get('http://users/'), { namespace: 'default' });
-    expect(formatExplanation(explanation)).toContain('no VirtualService rules calls to this Service');
+    expect(formatExplanation(explanation)).toContain('no route rules calls to this Service');
   });
 
   it('keeps control characters from the terminal', () => {

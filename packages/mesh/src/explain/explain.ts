@@ -94,6 +94,7 @@ function forwarded(context: Context, decision: ForwardDecision, destinations: re
     retry,
     destinations: destinations.map((destination) => {
       const explained = explainDestination(context, destination, total);
+      if (destination.invalid !== undefined) return { ...explained, refusal: { status: 500, detail: destination.invalid } };
       if (explained.endpoints.some(({ unpickable }) => unpickable === undefined)) return explained;
       const { cluster } = destination;
       const { status, detail } = noEndpointAnswer({ ...decision, cluster }, context.snapshot.clusters[cluster]);

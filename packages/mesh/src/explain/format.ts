@@ -17,7 +17,7 @@ export function formatExplanation(explanation: Explanation): string {
       : []),
     ...(notAsked > 0 ? [`    ${notAsked} later ${notAsked === 1 ? 'rule was' : 'rules were'} not asked`] : []),
     ...(passedOver.length === 0 && matched === undefined && outcome.kind === 'forward'
-      ? ['  no VirtualService rules calls to this Service']
+      ? ['  no route rules calls to this Service']
       : []),
     ...(passedOver.length > 0 || matched !== undefined || outcome.kind === 'forward' ? [''] : []),
     ...outcomeLines(outcome),

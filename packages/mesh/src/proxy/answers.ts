@@ -14,6 +14,7 @@ export type AnswerReason =
   | 'bad_request'
   | 'misdirected'
   | 'no_route'
+  | 'invalid_backend'
   | 'no_cluster'
   | 'no_endpoint'
   | 'upstream_failed'

@@ -62,7 +62,7 @@ function route(options: DispatchOptions, exchange: Exchange, head: RequestHead, 
   const { decide, isEdge, upstreams, guards } = options;
   const decision = decide(head);
   if (decision.kind === 'refuse') {
-    const reason = decision.status === 421 ? 'misdirected' : 'no_route';
+    const reason = refusalReasons[decision.status];
     answer(exchange, { status: decision.status, reason, detail: decision.detail });
     return;
   }
@@ -76,6 +76,8 @@ function route(options: DispatchOptions, exchange: Exchange, head: RequestHead, 
   if (filters.length === 0) carryOut(request);
   else runFilters(filters, request, () => carryOut(request));
 }
+
+const refusalReasons = { 404: 'no_route', 421: 'misdirected', 500: 'invalid_backend' } as const;
 
 function carryOut({ exchange, head, decision, isEdge, upstreams }: RoutedRequest): void {
   switch (decision.kind) {

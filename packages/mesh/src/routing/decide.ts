@@ -20,7 +20,7 @@ export type Decision =
   | ({ kind: 'redirect'; status: number; location: string } & DecidedPolicies)
   | ({ kind: 'respond'; status: number; body?: string; base64?: string } & DecidedPolicies)
   /** Nothing serves this request; `detail` says why, for the person who sent it. */
-  | { kind: 'refuse'; status: 404 | 421; detail: string };
+  | { kind: 'refuse'; status: 404 | 421 | 500; detail: string };
 
 /** What happens besides, whatever the request comes to. */
 export interface DecidedPolicies {
@@ -139,18 +139,19 @@ function misdirected(host: string): Decision {
 }
 
 function whyNoRoute(domain: string | undefined, head: RequestHead): string {
-  if (domain === undefined) return `No VirtualService bound to a Gateway serves the host ${head.host}.`;
+  if (domain === undefined) return `No route bound to a Gateway serves the host ${head.host}.`;
   return `No rule for the host ${head.host} matches ${head.method} ${head.path}.`;
 }
 
-function act({ route, rewritePath }: Entry, head: RequestHead, random: number): Decision {
+function act({ route, match, rewritePath }: Entry, head: RequestHead, random: number): Decision {
   const { action } = route;
   if (action.kind === 'redirect') {
-    return { kind: 'redirect', status: action.status, location: locationOf(action, head), ...policiesOf(route) };
+    return { kind: 'redirect', status: action.status, location: locationOf(action, head, match.prefix), ...policiesOf(route) };
   }
   if (action.kind === 'respond') return { ...action, ...policiesOf(route) };
   const { rewrite } = action;
   const destination = pickDestination(action.destinations, random);
+  if (destination.invalid !== undefined) return { kind: 'refuse', status: 500, detail: `${route.name}: ${destination.invalid}.` };
   const requestHeaders = changesOf('request', route, destination);
   const authority = destination.authority ?? rewrite?.authority;
   return {

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import { claimAt, claimPath, claimTexts } from './claims.ts';
-import type { HeaderMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
+import type { HeaderMatch, PathMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
 
 /** What routing may look at. The proxy builds one per request. */
 export interface RequestHead {
@@ -53,15 +53,22 @@ export function compileMatch(match: RequestMatch): CompiledMatch {
   return { matches: (head) => tests.every((test) => test(head)), prefix: prefixOf(match.uri) };
 }
 
-function prefixOf(uri: StringMatch | undefined): string | undefined {
+function prefixOf(uri: PathMatch | undefined): string | undefined {
   if (uri === undefined) return '/';
+  if ('pathPrefix' in uri) return uri.pathPrefix;
   return 'prefix' in uri ? uri.prefix : undefined;
 }
 
-function uriTest(uri: StringMatch, ignoreCase: boolean): (head: RequestHead) => boolean {
+function uriTest(uri: PathMatch, ignoreCase: boolean): (head: RequestHead) => boolean {
+  if ('pathPrefix' in uri) return (head) => isAtOrBelow(head.path, uri.pathPrefix);
   if (!ignoreCase || 'regex' in uri) return testOf(uri, (head) => head.path);
   const lowered = 'exact' in uri ? { exact: uri.exact.toLowerCase() } : { prefix: uri.prefix.toLowerCase() };
   return testOf(lowered, (head) => head.path.toLowerCase());
+}
+
+/** Whether the path begins with those whole elements. */
+export function isAtOrBelow(path: string, pathPrefix: string): boolean {
+  return path.startsWith(pathPrefix) && (path.length === pathPrefix.length || path[pathPrefix.length] === '/');
 }
 
 function testOf(match: StringMatch, value: (head: RequestHead) => string): (head: RequestHead) => boolean {

@@ -4,13 +4,17 @@
 import type { Redirect } from '../snapshot/snapshot.ts';
 import { parseAuthority } from './authority.ts';
 import type { RequestHead } from './match.ts';
+import { replacePath } from './path-replacement.ts';
 
 /** The query goes along unless the redirect brings one of its own. */
-export function locationOf(redirect: Redirect, head: RequestHead): string {
-  const { uri } = redirect;
+export function locationOf(redirect: Redirect, head: RequestHead, matchedPrefix: string | undefined): string {
   const scheme = redirect.scheme ?? head.scheme;
-  const path = (uri ?? head.path) + (uri?.includes('?') === true ? '' : head.query);
-  return `${scheme}://${authorityOf(redirect, head, scheme)}${path}`;
+  const path = pathOf(redirect, head, matchedPrefix);
+  return `${scheme}://${authorityOf(redirect, head, scheme)}${path}${path.includes('?') ? '' : head.query}`;
+}
+
+function pathOf({ uri, path }: Redirect, head: RequestHead, matchedPrefix: string | undefined): string {
+  return path === undefined ? (uri ?? head.path) : replacePath(head.path, path, matchedPrefix);
 }
 
 /** A port that the scheme implies is left out; one that nothing is said of stays. */

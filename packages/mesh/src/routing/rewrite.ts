@@ -3,6 +3,7 @@
  */
 import { RE2JS } from 're2js';
 import type { Rewrite } from '../snapshot/snapshot.ts';
+import { replacePath } from './path-replacement.ts';
 
 export type PathRewrite = (path: string) => string;
 
@@ -10,8 +11,12 @@ export type PathRewrite = (path: string) => string;
  * Undefined when the rewrite leaves the path alone. Under a prefix match the prefix alone is replaced, as text, so `/api` → `/` makes
  * `//users` of `/api/users`; under an exact or regular expression match the whole path is.
  */
-export function compilePathRewrite({ uri, uriRegex }: Rewrite, matchedPrefix: string | undefined): PathRewrite | undefined {
+export function compilePathRewrite(
+  { uri, path: replacement, uriRegex }: Rewrite,
+  matchedPrefix: string | undefined,
+): PathRewrite | undefined {
   if (uri !== undefined) return (path) => absolute(matchedPrefix === undefined ? uri : uri + path.slice(matchedPrefix.length));
+  if (replacement !== undefined) return (path) => replacePath(path, replacement, matchedPrefix);
   return uriRegex === undefined ? undefined : regexRewrite(uriRegex);
 }
 

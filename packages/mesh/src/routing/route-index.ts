@@ -19,7 +19,7 @@ export function indexRoutes(matches: readonly (RequestMatch | undefined)[]): Rou
     const uri = match?.ignoreUriCase === true ? undefined : match?.uri;
     if (uri === undefined || 'regex' in uri) others.push(position);
     else if ('exact' in uri) push(exact, uri.exact, position);
-    else push(prefixes, uri.prefix, position);
+    else push(prefixes, 'prefix' in uri ? uri.prefix : uri.pathPrefix, position);
   }
   const lengths = [...new Set([...prefixes.keys()].map(({ length }) => length))];
   return {

@@ -7,6 +7,9 @@ import { compileClusters } from './clusters.ts';
 import type { ServiceResources } from './clusters.ts';
 import { compileProtection } from './compile-protection.ts';
 import type { ProtectionResources } from './compile-protection.ts';
+import { compileGatewayApi } from './gateway-api/compile.ts';
+import { addGatewayApi } from './gateway-api/merge.ts';
+import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { compilePeers } from './peers.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,6 +20,8 @@ import { compileVirtualHosts } from './virtual-hosts.ts';
 export interface MeshResources extends ServiceResources, ProtectionResources {
   gateways: readonly Gateway[];
   virtualServices: readonly VirtualService[];
+  /** Absent: none. */
+  gatewayApi?: GatewayApiResources;
 }
 
 /** Never throws on resources that passed validation; what cannot be carried out is in `warnings`. */
@@ -24,8 +29,13 @@ export function compile(resources: MeshResources): Snapshot {
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
   const { clusters, listeners } = compileClusters(resources, warn);
-  const virtualHosts = compileVirtualHosts(resources, warn);
-  const serviceRoutes = compileServiceRoutes(resources, listeners, warn);
+  const istio = {
+    virtualHosts: compileVirtualHosts(resources, warn),
+    serviceRoutes: compileServiceRoutes(resources, listeners, warn),
+  };
+  const { services, gatewayApi } = resources;
+  const { virtualHosts, serviceRoutes } =
+    gatewayApi === undefined ? istio : addGatewayApi(istio, compileGatewayApi(gatewayApi, { services, listeners }, warn), warn);
   warnOfUnknownSubsets(
     [...virtualHosts, ...Object.values(serviceRoutes).map((routes) => ({ routes }))].flatMap(({ routes }) => routes),
     clusters,

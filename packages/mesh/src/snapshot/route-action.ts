@@ -81,7 +81,7 @@ function compileUriRegex(written: WrittenRegexRewrite, warn: (message: string) =
 }
 
 /** Percent-encodes what may not stand in a request line or a Location; what is encoded already stays. */
-function visible(uri: string): string {
+export function visible(uri: string): string {
   return encodeURI(uri).replaceAll('%25', '%');
 }
 

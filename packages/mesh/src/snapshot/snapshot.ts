@@ -6,9 +6,9 @@
 import type { LoadBalancing } from '../balance/balancers.ts';
 import type { Protection } from './protection.ts';
 import type { HeaderOperations, RoutePolicies } from './route-policies.ts';
-import type { StringMatch } from './string-match.ts';
+import type { PathMatch, StringMatch } from './string-match.ts';
 
-export type { StringMatch };
+export type { PathMatch, StringMatch };
 
 export interface Snapshot {
   /** In the order of precedence within one domain. */
@@ -50,7 +50,7 @@ export interface Route {
 
 /** All conditions given must hold. */
 export interface RequestMatch {
-  uri?: StringMatch;
+  uri?: PathMatch;
   ignoreUriCase?: boolean;
   method?: StringMatch;
   authority?: StringMatch;
@@ -74,6 +74,8 @@ export interface Redirect {
   scheme?: string;
   authority?: string;
   uri?: string;
+  /** The Gateway API's way; never beside `uri`. */
+  path?: PathReplacement;
   /** At most one of the two. Without either, the port stays as it was asked for. */
   port?: number;
   derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT';
@@ -87,14 +89,21 @@ export interface Destination {
   headers?: HeaderOperations;
   /** Replaces the Host header, whatever the route's rewrite says. */
   authority?: string;
+  /** Why no request can go there: those of its share are answered with 500 instead. */
+  invalid?: string;
 }
 
 export interface Rewrite {
   uri?: string;
+  /** The Gateway API's way; never beside `uri`. */
+  path?: PathReplacement;
   /** RE2 syntax; every occurrence in the path gives way to `substitution`, in which `\\1` is the first group. */
   uriRegex?: { match: string; substitution: string };
   authority?: string;
 }
+
+/** Of the whole path, or of the path elements that matched. The query stays. */
+export type PathReplacement = { full: string } | { prefix: string };
 
 export interface RetryPolicy {
   /** Retries after the first attempt; 0 turns them off. */

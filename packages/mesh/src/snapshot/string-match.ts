@@ -4,3 +4,9 @@
 
 /** `regex` is RE2 syntax and must match the whole value. */
 export type StringMatch = { exact: string } | { prefix: string } | { regex: string };
+
+/**
+ * `pathPrefix` counts whole path elements: `/a` matches `/a` and `/a/b`, never `/ab`. It has no slash at its end and is empty where
+ * every path matches.
+ */
+export type PathMatch = StringMatch | { pathPrefix: string };

@@ -1,0 +1,73 @@
+/**
+ * Backends of routes resolved to clusters, as far as they may be referred to.
+ */
+import type { BackendReference, ReferenceGrant, Service } from '@hikyaku/resources';
+import { clusterKey, tcpPorts } from '../clusters.ts';
+import { gatewayApiGroup, namespaceOf } from './resources.ts';
+import type { GatewayApiRoute, Problem } from './resources.ts';
+
+export interface BackendContext {
+  /** By `namespace/name`. */
+  services: ReadonlyMap<string, Service>;
+  /** By `namespace/name`. */
+  referenceGrants: ReadonlyMap<string, ReferenceGrant>;
+}
+
+/** With a problem, the cluster is what messages call it and no request may go there. */
+export interface ResolvedBackend {
+  cluster: string;
+  problem?: Problem;
+}
+
+export function resolveBackend(reference: BackendReference, route: GatewayApiRoute, context: BackendContext): ResolvedBackend {
+  const { name, namespace = namespaceOf(route), port = 0 } = reference;
+  const problem = problemOf(reference, namespace, route, context);
+  return { cluster: clusterKey({ name, namespace }, port), ...(problem && { problem }) };
+}
+
+function problemOf(
+  { group = '', kind = 'Service', name, port }: BackendReference,
+  namespace: string,
+  route: GatewayApiRoute,
+  { services, referenceGrants }: BackendContext,
+): Problem | undefined {
+  if (group !== '' || kind !== 'Service')
+    return {
+      reason: 'InvalidKind',
+      message: `${kind}${group === '' ? '' : `.${group}`} is no kind of backend here, only Service is`,
+    };
+  if (namespace !== namespaceOf(route) && !isGranted([...referenceGrants.values()], route, namespace, name))
+    return {
+      reason: 'RefNotPermitted',
+      message: `no ReferenceGrant in namespace ${namespace} lets a ${route.kind} of namespace ${namespaceOf(route)} refer to Service ${name}`,
+    };
+  const service = services.get(`${namespace}/${name}`);
+  if (service === undefined)
+    return { reason: 'BackendNotFound', message: `there is no Service ${name} in namespace ${namespace}` };
+  const ports = tcpPorts(service).map((own) => own.port);
+  if (port === undefined || !ports.includes(port))
+    return {
+      reason: 'BackendNotFound',
+      message: `Service ${name} has no TCP port ${port ?? '(none given)'}; it has ${ports.join(', ')}`,
+    };
+  return undefined;
+}
+
+/** A ReferenceGrant is given by the namespace that is referred to. */
+function isGranted(
+  grants: readonly ReferenceGrant[],
+  { kind, ...route }: GatewayApiRoute,
+  namespace: string,
+  name: string,
+): boolean {
+  return grants.some(
+    (grant) =>
+      namespaceOf(grant) === namespace &&
+      (grant.spec?.from ?? []).some(
+        (from) => from.group === gatewayApiGroup && from.kind === kind && from.namespace === namespaceOf(route),
+      ) &&
+      (grant.spec?.to ?? []).some(
+        (to) => to.group === '' && to.kind === 'Service' && (to.name === undefined || to.name === '' || to.name === name),
+      ),
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * The Gateway API's routes as virtual hosts of the gateway and as rules for calls to Services. Of all matches that hold in one place, the one of
+ * the highest precedence is asked first, whichever route it is written in.
+ */
+import { clusterKey } from '../clusters.ts';
+import { byAge, nameOf } from '../names.ts';
+import type { Route, ServiceListener, VirtualHost } from '../snapshot.ts';
+import { attach, parentsOf } from './attachments.ts';
+import type { Attachment, Parents } from './attachments.ts';
+import { byPrecedence } from './matches.ts';
+import { routesOf } from './resources.ts';
+import type { GatewayApiResources, GatewayApiRoute } from './resources.ts';
+import { compileRoute } from './rules.ts';
+import type { CompiledRoute } from './rules.ts';
+
+export interface GatewayApiRouting {
+  virtualHosts: VirtualHost[];
+  /** By cluster key. */
+  serviceRoutes: Record<string, Route[]>;
+}
+
+/** A route together with where it is attached: all that the snapshot and the statuses are made of. */
+export interface AttachedRoute {
+  route: GatewayApiRoute;
+  attachments: Attachment[];
+  compiled: CompiledRoute;
+}
+
+/** Oldest first. */
+export function attachRoutes(resources: GatewayApiResources, parents: Parents, warn: (message: string) => void): AttachedRoute[] {
+  const referenceGrants = new Map(resources.referenceGrants.map((grant) => [nameOf(grant), grant]));
+  const routes = routesOf(resources).sort(byAge);
+  return routes.map((route) => {
+    const attachments = attach(route, parents);
+    for (const { problem } of attachments) if (problem) warn(`${route.kind} ${nameOf(route)}: ${problem.message}`);
+    return { route, attachments, compiled: compileRoute(route, { services: parents.services, referenceGrants, warn }) };
+  });
+}
+
+export function compileGatewayApi(
+  resources: GatewayApiResources,
+  { services, listeners }: { services: Parameters<typeof parentsOf>[1]; listeners: readonly ServiceListener[] },
+  warn: (message: string) => void,
+): GatewayApiRouting {
+  const parents = parentsOf(resources, services);
+  for (const { gateway, spec, notAccepted, unresolved } of parents.listeners) {
+    for (const problem of [notAccepted, unresolved])
+      if (problem) warn(`Gateway ${gateway}, listener ${spec.name}: ${problem.message}`);
+  }
+  const routes = attachRoutes(resources, parents, warn);
+  const virtualHosts = inPlaces(routes, (attachment) =>
+    attachment.listeners.flatMap(({ listener, domains }) => (listener.notAccepted === undefined ? domains : [])),
+  );
+  const isHttp = new Set(listeners.flatMap(({ cluster, protocol }) => (protocol === 'tcp' ? [] : [cluster])));
+  const serviceRoutes = inPlaces(routes, ({ service }) => clustersOf(service).filter((cluster) => isHttp.has(cluster)));
+  return {
+    virtualHosts: Array.from(virtualHosts, ([domain, own]) => ({ domain, routes: own })),
+    serviceRoutes: Object.fromEntries(serviceRoutes),
+  };
+}
+
+function clustersOf(service: Attachment['service']): string[] {
+  const [namespace = '', name = ''] = service?.name.split('/') ?? [];
+  return (service?.ports ?? []).map((port) => clusterKey({ namespace, name }, port));
+}
+
+/** The routes of every place, in order of precedence; ties go to the older route, then to its first rule, in which order they come. */
+function inPlaces(routes: readonly AttachedRoute[], placesOf: (attachment: Attachment) => string[]): Map<string, Route[]> {
+  const places = new Map<string, CompiledRoute['routes']>();
+  for (const { attachments, compiled } of routes) {
+    for (const place of new Set(attachments.flatMap(placesOf))) {
+      places.set(place, [...(places.get(place) ?? []), ...compiled.routes]);
+    }
+  }
+  return new Map(
+    Array.from(places, ([place, all]) => [place, joined(all.sort((a, b) => byPrecedence(a.matches[0], b.matches[0])))]),
+  );
+}
+
+/** Matches of one rule that come one after the other are alternatives of one route again. */
+function joined(routes: readonly Route[]): Route[] {
+  const result: Route[] = [];
+  for (const route of routes) {
+    const last = result.at(-1);
+    if (last?.name === route.name) result[result.length - 1] = { ...last, matches: [...last.matches, ...route.matches] };
+    else result.push(route);
+  }
+  return result;
+}

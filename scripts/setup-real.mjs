@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 
 /** Program → the Debian package that has it. */
-const forTests = { kubectl: 'kubernetes-client', rabbitmqctl: 'rabbitmq-server' };
+const forTests = { kubectl: 'kubernetes-client', rabbitmqctl: 'rabbitmq-server', 'redis-server': 'redis-server' };
 /** With --bench: two peers of bench/proxy and its load. No test needs them. */
 const forBenchmarks = { nginx: 'nginx', haproxy: 'haproxy', wrk: 'wrk' };
 

@@ -38,9 +38,9 @@ describe('the store on disk', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('begins with the namespaces default and kube-system', async () => {
+  it('begins with the namespaces default, kube-system and istio-system', async () => {
     const { items } = await open().list(Namespaces);
-    expect(items.map(({ metadata }) => metadata.name)).toEqual(['default', 'kube-system']);
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['default', 'istio-system', 'kube-system']);
   });
 
   it('has its objects and goes on counting after it was closed', async () => {

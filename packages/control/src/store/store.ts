@@ -72,10 +72,10 @@ export interface Store extends ResourceClient {
   close(): void;
 }
 
-/** Opens the state in `file`, or begins a new one with the namespaces `default` and `kube-system`. Throws when another process uses it. */
+/** Opens the state in `file`, or begins a new one with the namespaces `default`, `kube-system` and Istio's `istio-system`. Throws when another process uses it. */
 export function openStore({ file, now = Date.now }: StoreOptions): Store {
   const store = new SqliteStore(openDatabase(file), now);
-  for (const name of ['default', 'kube-system']) store.ensureNamespace(name);
+  for (const name of ['default', 'kube-system', 'istio-system']) store.ensureNamespace(name);
   return store;
 }
 

@@ -9,6 +9,7 @@ import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
 import type { Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { findCallee } from './callee.ts';
+import { checksOf } from './checks.ts';
 import { explainEndpoints } from './endpoints.ts';
 import type { ExplainedDestination, Explanation, Outcome } from './explanation.ts';
 import { headOf } from './request.ts';
@@ -50,14 +51,15 @@ function atGateway(context: Context): Account {
   const isAsked = decision.kind !== 'refuse' || decision.status !== 421;
   const routes = isAsked ? (snapshot.virtualHosts.find((virtualHost) => virtualHost.domain === domain)?.routes ?? []) : [];
   const place = domain === undefined || !isAsked ? 'at the gateway' : `at the gateway, by the rules for host ${domain}`;
-  return { place, ...decided(context, decision, routes) };
+  return { place, ...decided(context, decision, routes, true) };
 }
 
 function fromPod(context: Context, { namespace }: Caller): Account {
   const { head, snapshot } = context;
   const place = `from a Pod in namespace ${namespace}`;
   const callee = findCallee(head, namespace, snapshot);
-  if ('detail' in callee) return { place, passedOver: [], notAsked: 0, outcome: { kind: 'unreachable', detail: callee.detail } };
+  if ('detail' in callee)
+    return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'unreachable', detail: callee.detail } };
   return atService(context, callee.listener, place);
 }
 
@@ -69,18 +71,26 @@ function atService(context: Context, { cluster, service, protocol, address, port
     // The address of a Service without a ready endpoint is not listened on, whatever the rules for it say.
     const why = snapshot.clusters[cluster]?.unavailable;
     const detail = `The connection is refused: no ready endpoints for Service ${service}${why === undefined ? '' : `: ${why}`}.`;
-    return { place, passedOver: [], notAsked: 0, outcome: { kind: 'unreachable', detail } };
+    return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'unreachable', detail } };
   }
-  if (protocol === 'tcp') return { place, passedOver: [], notAsked: 0, outcome: { kind: 'connect', destination } };
+  if (protocol === 'tcp') return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'connect', destination } };
   const decision = decideForService(compileRouteTable(snapshot), cluster, head, 0);
-  return { place, ...decided(context, decision, snapshot.serviceRoutes[cluster] ?? []) };
+  return { place, ...decided(context, decision, snapshot.serviceRoutes[cluster] ?? [], false) };
 }
 
-function decided(context: Context, decision: Decision, routes: readonly Route[]): Omit<Account, 'place'> {
-  const { report, route } = askRules(routes, context.head);
-  if (decision.kind !== 'forward') return { ...report, outcome: decision };
+function decided(context: Context, decision: Decision, routes: readonly Route[], isEdge: boolean): Omit<Account, 'place'> {
+  const { head, snapshot } = context;
+  const { report, route } = askRules(routes, head);
+  const checked = { head, isEdge, ...(route && { route }) };
+  if (decision.kind !== 'forward')
+    return { ...report, outcome: decision, checks: checksOf(snapshot.protection, { ...checked, destinations: [] }) };
   const destinations = route?.action.kind === 'forward' ? route.action.destinations : [{ cluster: decision.cluster, weight: 1 }];
-  return { ...report, outcome: forwarded(context, decision, destinations) };
+  const keys = destinations.map(({ cluster }) => cluster);
+  return {
+    ...report,
+    outcome: forwarded(context, decision, destinations),
+    checks: checksOf(snapshot.protection, { ...checked, destinations: keys }),
+  };
 }
 
 function forwarded(context: Context, decision: ForwardDecision, destinations: readonly Destination[]): Outcome {

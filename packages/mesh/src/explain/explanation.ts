@@ -15,6 +15,8 @@ export interface Explanation {
   matched?: MatchedRule;
   /** How many rules come after the one that matched. */
   notAsked: number;
+  /** What the request has to pass besides, in the order in which it meets it, in words: tokens, policies, rate limits. */
+  checks: string[];
   outcome: Outcome;
   /** What the mesh could not carry out as written, anywhere: a rule that is missing here may be named here. */
   warnings: string[];

@@ -3,7 +3,7 @@ import type { ExplainedDestination, ExplainedEndpoint, Explanation, ForwardOutco
 
 /** Lines without colours; each starts with what it is about. */
 export function formatExplanation(explanation: Explanation): string {
-  const { request, place, passedOver, matched, notAsked, outcome, warnings } = explanation;
+  const { request, place, passedOver, matched, notAsked, checks, outcome, warnings } = explanation;
   const lines = [
     request,
     `  ${place}`,
@@ -20,6 +20,7 @@ export function formatExplanation(explanation: Explanation): string {
       ? ['  no route rules calls to this Service']
       : []),
     ...(passedOver.length > 0 || matched !== undefined || outcome.kind === 'forward' ? [''] : []),
+    ...checks.map((check) => `  ? ${check}`),
     ...outcomeLines(outcome),
     ...warnings.map((warning) => `  ! ${warning}`),
   ];

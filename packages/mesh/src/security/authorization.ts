@@ -29,6 +29,33 @@ export function compileAuthorization(policies: readonly { name: string; rules: A
   };
 }
 
+const noRequest: RequestHead = {
+  method: '', path: '', query: '', target: '', scheme: 'http', host: '', authority: '', header: () => undefined,
+}; // prettier-ignore
+
+/** For connections carried as bytes: what only a request could tell counts as what cannot be judged. */
+export function whyNoConnections(
+  policies: readonly { name: string; rules: AuthorizationRules }[],
+  ports: readonly number[],
+): string | undefined {
+  const blind = (condition: Condition): Condition =>
+    condition.attribute.kind === 'port'
+      ? condition
+      : { ...condition, attribute: { kind: 'unknown', name: condition.attribute.kind } };
+  const blinded = policies.map(({ name, rules: { action, rules } }) => ({
+    name,
+    rules: {
+      action,
+      rules: rules.map(({ from, to, when }) => ({
+        from: from.map((conditions) => conditions.map(blind)),
+        to: to.map((conditions) => conditions.map(blind)),
+        when: when.map(blind),
+      })),
+    },
+  }));
+  return compileAuthorization(blinded)({ head: noRequest, identity: undefined, ports });
+}
+
 type Test = (request: AuthorizedRequest) => boolean;
 
 function compileRules({ action, rules }: AuthorizationRules): Test {

@@ -3,6 +3,7 @@
  * EnvoyFilters, brought to the places they hold for.
  */
 import type { AuthorizationPolicy, ConfigMap, EnvoyFilter, RequestAuthentication } from '@hikyaku/resources';
+import { whyNoConnections } from '../security/authorization.ts';
 import { compileAuthorization } from './authorization-policies.ts';
 import { globalRateLimits } from './global-rate-limits.ts';
 import { byAge, nameOf } from './names.ts';
@@ -10,7 +11,7 @@ import type { ProtectedPlace, Protection, RateLimits } from './protection.ts';
 import { compileRateLimits, rateLimitsOfPlace, rateLimitsOfRoute } from './rate-limits.ts';
 import type { CompiledRateLimits } from './rate-limits.ts';
 import { compileJwtRules } from './request-authentications.ts';
-import type { VirtualHost } from './snapshot.ts';
+import type { ServiceListener, VirtualHost } from './snapshot.ts';
 import { scopeOf, scopeOfFilter, Workloads } from './workloads.ts';
 import type { Places, WorkloadResources } from './workloads.ts';
 
@@ -26,6 +27,8 @@ export interface ProtectionResources {
 type Warn = (message: string) => void;
 
 export interface CompiledProtection {
+  /** Without those that carry bytes where policies let nobody connect: they are not listened on, so connections are refused. */
+  admitting: (listeners: ServiceListener[]) => ServiceListener[];
   /** Absent when nothing has to be passed anywhere. */
   protection?: Protection;
   /** Gives the routes of the gateway the rate limits that are theirs alone. */
@@ -39,13 +42,33 @@ export function compileProtection(
 ): CompiledProtection {
   const { requestAuthentications = [], authorizationPolicies = [], envoyFilters = [], configMaps = [] } = resources;
   if (requestAuthentications.length + authorizationPolicies.length + envoyFilters.length === 0)
-    return { limitRoutes: (virtualHosts) => virtualHosts };
+    return { limitRoutes: (virtualHosts) => virtualHosts, admitting: (listeners) => listeners };
   const draft = new Draft({ ...resources, clusters }, warn);
   for (const policy of [...requestAuthentications].sort(byAge)) draft.addAuthentication(policy);
   for (const policy of [...authorizationPolicies].sort(byAge)) draft.addAuthorization(policy);
   const limits = compileRateLimits(envoyFilters, globalRateLimits({ ...resources, configMaps }), warn);
   draft.addRateLimits(limits);
-  return { protection: draft.result(limits), limitRoutes: (virtualHosts) => draft.withRouteLimits(virtualHosts) };
+  const protection = draft.result(limits);
+  return {
+    protection,
+    limitRoutes: (virtualHosts) => draft.withRouteLimits(virtualHosts),
+    admitting: (listeners) => listeners.filter((listener) => isAdmitting(listener, protection, warn)),
+  };
+}
+
+function isAdmitting({ cluster, protocol }: ServiceListener, protection: Protection, warn: Warn): boolean {
+  const place = protection.clusters[cluster];
+  if (protocol === 'http' || place === undefined) return true;
+  const policies = (place.authorizations ?? []).flatMap((name) => {
+    const rules = protection.authorizations[name];
+    return rules === undefined ? [] : [{ name, rules }];
+  });
+  const why = whyNoConnections(policies, place.ports);
+  if (why === undefined) return true;
+  warn(
+    `${cluster} is carried as bytes, in which requests cannot be judged: nobody can connect, because ${why} (name the port http if it speaks it)`,
+  );
+  return false;
 }
 
 type Patches = CompiledRateLimits['filters'][number]['patches'];

@@ -41,12 +41,12 @@ export function compile(resources: MeshResources): Snapshot {
     clusters,
     warn,
   );
-  const { protection, limitRoutes } = compileProtection(resources, clusters, warn);
+  const { protection, limitRoutes, admitting } = compileProtection(resources, clusters, warn);
   return {
     virtualHosts: limitRoutes(virtualHosts),
     serviceRoutes,
     clusters,
-    services: listeners,
+    services: admitting(listeners),
     peers: compilePeers(resources.pods),
     ...(protection && { protection }),
     warnings: [...warnings],

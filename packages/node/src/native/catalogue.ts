@@ -4,6 +4,8 @@
 import { homedir } from 'node:os';
 import type { ResolvedImage } from '../images/image.ts';
 import { postgres } from './postgres.ts';
+import { ratelimit } from './ratelimit.ts';
+import { redis } from './redis.ts';
 
 const catalogue: Record<string, ResolvedImage> = {
   postgres: {
@@ -17,6 +19,28 @@ const catalogue: Record<string, ResolvedImage> = {
     stopSignal: 'SIGINT',
     sources: [],
     native: postgres,
+  },
+  redis: {
+    kind: 'native',
+    description: 'native redis',
+    entrypoint: ['docker-entrypoint.sh'],
+    arguments: ['redis-server'],
+    cwd: homedir(),
+    env: {},
+    stopSignal: 'SIGTERM',
+    sources: [],
+    native: redis,
+  },
+  ratelimit: {
+    kind: 'native',
+    description: 'the mesh itself',
+    entrypoint: ['/bin/ratelimit'],
+    arguments: [],
+    cwd: homedir(),
+    env: {},
+    stopSignal: 'SIGTERM',
+    sources: [],
+    native: ratelimit,
   },
 };
 

@@ -61,7 +61,7 @@ const podSpecPaths: Record<string, string[]> = {
 };
 
 /** There from the first start; `''` is the place of kinds without one. */
-const builtInNamespaces = ['', 'default', 'kube-system'];
+const builtInNamespaces = ['', 'default', 'kube-system', 'istio-system'];
 
 function referenceErrors(resource: Resource, index: NameIndex): FieldError[] {
   const root = new Cursor(resource);

@@ -124,13 +124,14 @@ export class ClientConnection implements Expiring, UpstreamStream {
       rest = head.rest;
       if (this.#takeHead(head.text, rest, events)) return;
     }
-    const take = (part: Buffer) => {
-      // Abandoned in the middle: what is left of these bytes is nobody's.
-      if (this.#events === events && !events.onData(part)) this.#socket.pause();
-    };
-    const used = this.#decoder.isDone ? 0 : this.#decoder.decode(rest, take);
-    if (this.#decoder.isDone && this.#events === events) this.#complete(rest.subarray(used), this.#decoder, events);
+    const used = this.#decoder.isDone ? 0 : this.#decoder.decode(rest, this.#onBodyData);
+    if (this.#decoder.isDone && this.#events === events) this.#complete(rest.length - used, this.#decoder, events);
   }
+
+  readonly #onBodyData = (part: Buffer): void => {
+    // Abandoned in the middle: what is left of these bytes is nobody's.
+    if (this.#events !== undefined && !this.#events.onData(part)) this.#socket.pause();
+  };
 
   /** Returns true when nothing more is to be read here. */
   #takeHead(text: string, rest: Buffer, events: ResponseEvents): boolean {
@@ -152,9 +153,8 @@ export class ClientConnection implements Expiring, UpstreamStream {
   }
 
   /** Bytes behind a complete response are nobody's, and whoever sends them cannot be trusted with another request. */
-  #complete(rest: Buffer, { trailers }: BodyDecoder, events: ResponseEvents): void {
-    const isReusable =
-      this.#response?.isPersistent === true && this.#isRequestSent && rest.length === 0 && !this.#socket.destroyed;
+  #complete(restBytes: number, { trailers }: BodyDecoder, events: ResponseEvents): void {
+    const isReusable = this.#response?.isPersistent === true && this.#isRequestSent && restBytes === 0 && !this.#socket.destroyed;
     this.#events = undefined;
     this.#request = undefined;
     if (isReusable) {
@@ -194,7 +194,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
     const { framing } = this.#response ?? {};
     if (this.#events !== undefined && framing?.kind === 'until-close' && this.#decoder !== undefined) {
       this.#decoder.end();
-      this.#complete(Buffer.alloc(0), this.#decoder, this.#events);
+      this.#complete(0, this.#decoder, this.#events);
     } else this.#fail(new Error('the upstream closed the connection'));
   };
 

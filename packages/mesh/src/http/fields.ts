@@ -7,32 +7,43 @@ import { WireError } from './wire-error.ts';
 /** More than any browser or proxy sends, few enough that looking through them stays cheap. */
 export const fieldLimit = 128;
 
-// One field line. The name is a token with the colon right behind it (a space there has been used to smuggle); the value is
+// Field lines. The name is a token with the colon right behind it (a space there has been used to smuggle); the value is
 // visible characters, spaces and tabs, so no NUL, bare CR or bare LF can be in it.
-const fieldLine = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*)\r\n/y;
+const fieldLines = /(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*\r\n)*/y;
 
 /** Reads field lines from `position` up to the empty line that ends `text`. */
 export function parseFields(text: string, position: number): string[] {
-  const fields: string[] = [];
+  // All lines are looked at in one go, and then taken apart without looking again: half the time of an expression per line.
   const end = text.length - 2;
-  while (position < end) {
-    fieldLine.lastIndex = position;
-    const match = fieldLine.exec(text);
-    if (match === null) throw whyBadField(text, position);
-    fields.push(match[1] ?? '', trimEnd(match[2] ?? '', match[1] ?? ''));
+  fieldLines.lastIndex = position;
+  fieldLines.test(text);
+  if (fieldLines.lastIndex !== end) throw whyBadField(text, fieldLines.lastIndex);
+  const fields: string[] = [];
+  for (let start = position; start < end;) {
+    const colon = text.indexOf(':', start);
+    const lineEnd = text.indexOf('\r\n', colon);
+    const name = text.slice(start, colon);
+    fields.push(name, trim(text, colon + 1, lineEnd, name));
     if (fields.length > 2 * fieldLimit) throw new WireError('too_many_fields', `more than ${fieldLimit} header fields`, 431);
-    position = fieldLine.lastIndex;
+    start = lineEnd + 2;
   }
   return fields;
 }
 
-function trimEnd(value: string, name: string): string {
-  const last = value.charCodeAt(value.length - 1);
-  if (last !== 0x20 && last !== 0x09) return value;
+function trim(text: string, from: number, to: number, name: string): string {
+  let start = from;
+  while (start < to && isBlank(text.charCodeAt(start))) start++;
+  let end = to;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  const value = text.slice(start, end);
   // Optional whitespace by the RFC; llhttp takes the tab for a part of the coding or of the number.
-  if (value.includes('\t') && framesMessage.test(name))
+  if (end < to && framesMessage.test(name) && text.slice(start, to).includes('\t'))
     throw new WireError('bad_field', `a tab behind the value of ${name.toLowerCase()}`);
-  return value.replace(/[\t ]+$/, '');
+  return value;
+}
+
+function isBlank(character: number): boolean {
+  return character === 0x20 || character === 0x09;
 }
 
 /** Fields on which two readers must never disagree. */
@@ -70,10 +81,21 @@ export function combinedField(fields: readonly string[], lowerName: string): str
 }
 
 export function hasField(fields: readonly string[], lowerName: string): boolean {
-  return fields.some((name, index) => index % 2 === 0 && isNamed(name, lowerName));
+  for (let index = 0; index < fields.length; index += 2) if (isNamed(fields[index], lowerName)) return true;
+  return false;
 }
 
-function isNamed(name: string | undefined, lowerName: string): boolean {
+/** A test for being one of a few names, in whatever case. Most names are told by their length alone, without a copy in lower case. */
+export function nameTest(lowerNames: readonly string[]): (name: string) => boolean {
+  const byLength = Map.groupBy(lowerNames, ({ length }) => length);
+  const ofLength = Array.from({ length: Math.max(...byLength.keys()) + 1 }, (_, length) => byLength.get(length));
+  return (name) => {
+    const candidates = ofLength[name.length];
+    return candidates === undefined ? false : candidates.includes(name.toLowerCase());
+  };
+}
+
+export function isNamed(name: string | undefined, lowerName: string): boolean {
   return name?.length === lowerName.length && (name === lowerName || name.toLowerCase() === lowerName);
 }
 

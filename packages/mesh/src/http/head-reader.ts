@@ -5,6 +5,7 @@ import { WireError } from './wire-error.ts';
 
 export const headLimitBytes = 64 * 1024;
 
+const nothing = Buffer.alloc(0);
 const emptyLine = Buffer.from('\r\n\r\n');
 // A CR or LF without the other. The very last CR may still get its LF.
 const bareLineEnding = /\r(?!\n|$)|(?<!\r)\n/;
@@ -34,7 +35,7 @@ export class HeadReader {
     if (end + 4 > headLimitBytes) throw tooLarge();
     this.#pending = undefined;
     this.#hasSkipped = false;
-    return { text: bytes.toString('latin1', 0, end + 4), rest: bytes.subarray(end + 4) };
+    return { text: bytes.toString('latin1', 0, end + 4), rest: end + 4 === bytes.length ? nothing : bytes.subarray(end + 4) };
   }
 
   #keep(bytes: Buffer): void {

@@ -31,13 +31,9 @@ export function parseResponseHead(text: string, requestMethod: string): Response
   const fields = parseFields(text, line.length);
   const framing = responseFraming(fields, minorVersion, status, requestMethod);
   const options = connectionOptions(fields, minorVersion);
-  return {
-    ...options,
-    isPersistent: options.isPersistent && framing.kind !== 'until-close',
-    status,
-    reason,
-    minorVersion,
-    fields,
-    framing,
-  };
+  const isPersistent = options.isPersistent && framing.kind !== 'until-close';
+  const head: ResponseHead = { isPersistent, status, reason, minorVersion, fields, framing };
+  if (options.upgrade !== undefined) head.upgrade = options.upgrade;
+  if (options.nominated !== undefined) head.nominated = options.nominated;
+  return head;
 }

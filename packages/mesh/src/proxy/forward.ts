@@ -8,17 +8,18 @@
 import type { Duplex } from 'node:stream';
 import type { BodyCoding } from '../http/body-encoder.ts';
 import type { BodySink, Exchange, ExchangeEvents } from '../http/exchange.ts';
-import { combinedField } from '../http/fields.ts';
+import { combinedField, hasField } from '../http/fields.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
 import { backoffMs, mayRetry } from '../resilience/retry.ts';
-import type { AttemptResult } from '../resilience/retry.ts';
+import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
 import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import { failureAnswer, noEndpointAnswer, timeoutAnswer } from './failures.ts';
 import { changedFields, downstreamFields, forwardedTrailers, upstreamFields } from './headers.ts';
+import type { ForwardedRequest } from './headers.ts';
 import { startCopies } from './mirror.ts';
 import type { Copies } from './mirror.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
@@ -40,7 +41,7 @@ export function forward(options: ForwardOptions): void {
   new Forwarding(options).start();
 }
 
-class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
+class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTraits {
   readonly #exchange: Exchange;
   readonly #decision: ForwardDecision;
   readonly #upstreams: Upstreams;
@@ -48,9 +49,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   readonly #sent = new ReplayBuffer();
   readonly #copies: Copies | undefined;
   #bodyTrailers: readonly string[] | undefined;
-  /** Allocated by the first failure: most requests have none. */
+  /** Allocated by the first retry: most requests have none. */
   #tried: Set<Upstream> | undefined;
   #retries = 0;
+  /** By the latest attempt. */
+  #asked: Upstream | undefined;
   /** The attempt under way. */
   #upstream: Upstream | undefined;
   #stream: UpstreamStream | undefined;
@@ -194,6 +197,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     }
     upstream.active++;
     this.#upstream = upstream;
+    this.#asked = upstream;
     this.#note(upstream);
     const stream = upstream.open(this.#retries === 0 ? this.#request : repeated(this.#request, this.#retries + 1), this);
     this.#stream = stream;
@@ -204,19 +208,23 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     if (retry.perTryTimeoutMs !== undefined) this.#attemptTimer = setTimeout(() => this.#expireAttempt(), retry.perTryTimeoutMs);
   }
 
+  get method(): string {
+    return this.#exchange.head.method;
+  }
+
+  get hasIdempotencyKey(): boolean {
+    return hasField(this.#exchange.head.fields, 'idempotency-key');
+  }
+
   #mayRetry(result: AttemptResult): boolean {
-    const { head } = this.#exchange;
     const { retry } = this.#decision;
     if (this.#retries >= retry.attempts || !this.#sent.isComplete || this.#exchange.isOver) return false;
-    return mayRetry(
-      result,
-      { method: head.method, hasIdempotencyKey: combinedField(head.fields, 'idempotency-key') !== undefined },
-      retry,
-    );
+    return mayRetry(result, this, retry);
   }
 
   #retry(): void {
     this.#retries++;
+    if (this.#asked !== undefined) (this.#tried ??= new Set()).add(this.#asked);
     setTimeout(() => this.#attempt(), backoffMs(this.#retries, Math.random(), this.#decision.retry.backoffMs));
   }
 
@@ -277,8 +285,6 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#stream = undefined;
     if (this.#upstream === undefined) return;
     this.#upstream.active--;
-    this.#tried ??= new Set();
-    this.#tried.add(this.#upstream);
     this.#upstream = undefined;
   }
 }
@@ -290,20 +296,18 @@ function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
 
 function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptions): OutgoingRequest {
   const { head } = exchange;
-  const fields = upstreamFields({
-    head,
-    authority: decision.authority ?? authority,
-    ...(isEdge && { origin: { address: exchange.remoteAddress, scheme: exchange.scheme, authority } }),
-  });
+  const forwarded: ForwardedRequest = { head, authority: decision.authority ?? authority };
+  if (isEdge) forwarded.origin = { address: exchange.remoteAddress, scheme: exchange.scheme, authority };
   const bodyCoding: BodyCoding = head.framing.kind === 'chunked' ? 'chunked' : exchange.hasBody ? 'raw' : 'none';
-  return {
+  const request: OutgoingRequest = {
     method: head.method,
     target: decision.target,
-    fields: changedFields(fields, decision.requestHeaders),
+    fields: changedFields(upstreamFields(forwarded), decision.requestHeaders),
     body: bodyCoding,
-    ...(head.upgrade === 'websocket' && { upgrade: head.upgrade }),
-    ...(acceptsTrailers(head.fields) && { acceptsTrailers: true }),
   };
+  if (head.upgrade === 'websocket') request.upgrade = head.upgrade;
+  if (acceptsTrailers(head.fields)) request.acceptsTrailers = true;
+  return request;
 }
 
 /** RFC 9110 §10.1.4. */

@@ -19,8 +19,14 @@ export type Decision =
   | ForwardDecision
   | ({ kind: 'redirect'; status: number; location: string } & DecidedPolicies)
   | ({ kind: 'respond'; status: number; body?: string; base64?: string } & DecidedPolicies)
-  /** Nothing serves this request; `detail` says why, for the person who sent it. */
-  | { kind: 'refuse'; status: 404 | 421 | 500; detail: string };
+  | RefuseDecision;
+
+/** Nothing serves this request; `detail` says why, for the person who sent it. */
+export interface RefuseDecision {
+  kind: 'refuse';
+  status: 404 | 421 | 500;
+  detail: string;
+}
 
 /** What happens besides, whatever the request comes to. */
 export interface DecidedPolicies {
@@ -66,6 +72,8 @@ interface Entry {
   route: Route;
   match: CompiledMatch;
   rewritePath: PathRewrite | undefined;
+  /** The decision for each destination, but for what depends on the request. */
+  forwards: readonly (ForwardDecision | RefuseDecision)[];
 }
 
 export function compileRouteTable({ virtualHosts, serviceRoutes }: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes'>): RouteTable {
@@ -81,12 +89,34 @@ const compileRules = byIdentity((routes: readonly Route[]): RuleSet => {
   return { entries: routes.flatMap(compileRoute), index: indexRoutes(matches) };
 });
 
-const compileRoute = byIdentity((route: Route): Entry[] =>
-  alternativesOf(route).map((alternative) => {
+const compileRoute = byIdentity((route: Route): Entry[] => {
+  const forwards = forwardsOf(route);
+  return alternativesOf(route).map((alternative) => {
     const match = alternative === undefined ? matchAll : compileMatch(alternative);
-    return { route, match, rewritePath: pathRewriteOf(route.action, match) };
-  }),
-);
+    return { route, match, rewritePath: pathRewriteOf(route.action, match), forwards };
+  });
+});
+
+function forwardsOf(route: Route): Entry['forwards'] {
+  const { name, action } = route;
+  if (action.kind !== 'forward') return [];
+  return action.destinations.map((destination): Entry['forwards'][number] => {
+    if (destination.invalid !== undefined) return { kind: 'refuse', status: 500, detail: `${name}: ${destination.invalid}.` };
+    const requestHeaders = changesOf('request', route, destination);
+    const authority = destination.authority ?? action.rewrite?.authority;
+    return {
+      kind: 'forward',
+      route: name,
+      cluster: destination.cluster,
+      target: '',
+      ...(authority !== undefined && { authority }),
+      ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
+      retry: action.retry,
+      ...(requestHeaders && { requestHeaders }),
+      ...policiesOf(route, destination),
+    };
+  });
+}
 
 function pathRewriteOf(action: RouteAction, { prefix }: CompiledMatch): PathRewrite | undefined {
   return action.kind === 'forward' && action.rewrite !== undefined ? compilePathRewrite(action.rewrite, prefix) : undefined;
@@ -143,28 +173,16 @@ function whyNoRoute(domain: string | undefined, head: RequestHead): string {
   return `No rule for the host ${head.host} matches ${head.method} ${head.path}.`;
 }
 
-function act({ route, match, rewritePath }: Entry, head: RequestHead, random: number): Decision {
+function act({ route, match, rewritePath, forwards }: Entry, head: RequestHead, random: number): Decision {
   const { action } = route;
   if (action.kind === 'redirect') {
     return { kind: 'redirect', status: action.status, location: locationOf(action, head, match.prefix), ...policiesOf(route) };
   }
   if (action.kind === 'respond') return { ...action, ...policiesOf(route) };
-  const { rewrite } = action;
-  const destination = pickDestination(action.destinations, random);
-  if (destination.invalid !== undefined) return { kind: 'refuse', status: 500, detail: `${route.name}: ${destination.invalid}.` };
-  const requestHeaders = changesOf('request', route, destination);
-  const authority = destination.authority ?? rewrite?.authority;
-  return {
-    kind: 'forward',
-    route: route.name,
-    cluster: destination.cluster,
-    target: (rewritePath === undefined ? head.path : rewritePath(head.path)) + head.query,
-    ...(authority !== undefined && { authority }),
-    ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
-    retry: action.retry,
-    ...(requestHeaders && { requestHeaders }),
-    ...policiesOf(route, destination),
-  };
+  const forward = forwards.length === 1 ? forwards[0] : forwards[pickDestination(action.destinations, random)];
+  if (forward === undefined) throw new RangeError('a forward action needs a destination');
+  if (forward.kind === 'refuse') return forward;
+  return { ...forward, target: (rewritePath === undefined ? head.path : rewritePath(head.path)) + head.query };
 }
 
 function policiesOf(route: Route, destination?: Destination): DecidedPolicies {
@@ -178,12 +196,13 @@ function changesOf(side: keyof HeaderOperations, { headers }: Route, destination
   return [destination?.headers?.[side], headers?.[side]].filter((changes) => changes !== undefined);
 }
 
-function pickDestination(destinations: readonly Destination[], random: number): Destination {
+/** Its position. */
+function pickDestination(destinations: readonly Destination[], random: number): number {
   const total = destinations.reduce((sum, { weight }) => sum + weight, 0);
   let remaining = random * total;
-  for (const destination of destinations) {
-    remaining -= destination.weight;
-    if (remaining < 0) return destination;
+  for (const [position, { weight }] of destinations.entries()) {
+    remaining -= weight;
+    if (remaining < 0) return position;
   }
   throw new RangeError('a forward action needs a destination with a weight above 0, and a random number below 1');
 }

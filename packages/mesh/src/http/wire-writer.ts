@@ -1,15 +1,17 @@
 /**
  * Writes to a connection with as few system calls as the moment allows: small pieces written in one turn of the event loop (a head,
  * a short body, the last chunk) leave together.
+ *
+ * All connections with something to send are flushed one right after the other, when everything that had arrived has been worked on.
+ * A write that wakes a sleeping peer costs as much as the rest of it; one that follows closely finds the peer awake.
  */
 import type { Socket } from 'node:net';
 
 /** Below this, copying into one piece is cheaper than handing the kernel two. */
 const smallBytes = 4096;
 
-/** Those with something to send; all are flushed at the end of the turn. */
+/** Those with something to send. */
 let waiting: WireWriter[] = [];
-const endOfTurn = Promise.resolve();
 
 function flushAll(): void {
   const writers = waiting;
@@ -60,7 +62,6 @@ export class WireWriter {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     waiting.push(this);
-    // queueMicrotask would make an asynchronous resource of each call, which costs more than the flush itself.
-    if (waiting.length === 1) void endOfTurn.then(flushAll);
+    if (waiting.length === 1) setImmediate(flushAll);
   }
 }

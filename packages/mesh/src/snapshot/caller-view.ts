@@ -1,27 +1,19 @@
 /**
- * The part of a snapshot that a process needs to carry its own calls: no gateway, and no Service where somebody else than the caller
- * has to judge or to count. Whoever holds it could do nothing with it that the network would not let it do anyway.
+ * The part of a snapshot that a process needs to carry its own calls: nothing of the gateway, and no Service where somebody else than
+ * the caller has to judge or to count. Whoever holds it could do nothing with it that the network would not let it do anyway.
  */
-import type { Protection } from './protection.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 
 export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'clusters' | 'services'>;
 
 export function callerView({ serviceRoutes, clusters, services, protection }: Snapshot): CallerView {
   if (protection === undefined) return { serviceRoutes, clusters, services };
-  const mayBeCalled = ({ cluster }: Snapshot['services'][number]) =>
-    [cluster, ...destinationsOf(serviceRoutes[cluster] ?? [])].every((key) => !isProtected(key, protection));
-  return { serviceRoutes, clusters, services: services.filter(mayBeCalled) };
+  // A token is judged and a limit is counted by the proxy, at the door of the Service: it stands wherever a request may come to.
+  const isGuarded = (cluster: string) => protection.clusters[cluster] !== undefined;
+  const open = services.filter(({ cluster }) => ![cluster, ...destinationsOf(serviceRoutes[cluster])].some(isGuarded));
+  return { serviceRoutes, clusters, services: open };
 }
 
-/** Calls there must pass the proxy, which knows tokens and counts. */
-function isProtected(cluster: string, { clusters }: Protection): boolean {
-  return clusters[cluster] !== undefined;
-}
-
-function destinationsOf(routes: readonly Route[]): string[] {
-  return routes.flatMap(({ action, policies }) => [
-    ...(action.kind === 'forward' ? action.destinations.map(({ cluster }) => cluster) : []),
-    ...(policies?.mirrors ?? []).map(({ cluster }) => cluster),
-  ]);
+function destinationsOf(routes: readonly Route[] = []): string[] {
+  return routes.flatMap(({ action }) => (action.kind === 'forward' ? action.destinations.map(({ cluster }) => cluster) : []));
 }

@@ -43,6 +43,17 @@ export interface Span {
   to: number;
 }
 
+/** One point per bin of time, at its middle; the last bin is left out, it is rarely whole. */
+export function binned<T extends { at: number }>(
+  items: readonly T[],
+  binSeconds: number,
+  valueOf: (bin: readonly T[]) => number,
+): Point[] {
+  const bins = Map.groupBy(items, ({ at }) => Math.floor(at / binSeconds));
+  const last = Math.max(0, ...bins.keys());
+  return Array.from({ length: last }, (_, bin) => ({ at: (bin + 0.5) * binSeconds, value: valueOf(bins.get(bin) ?? []) }));
+}
+
 const width = 900;
 const titleHeight = 40;
 const panelHeight = 190;

@@ -13,7 +13,7 @@ test('the breaker opens while the dependency is ill, spares it, and closes when 
   const reached = (during.at(-1)?.reached ?? 0) - (during[0]?.reached ?? 0);
   const asked = recording.answers.filter(({ at }) => at >= (failing?.from ?? 0) && at < (failing?.to ?? 0)).length;
   expect(reached).toBeLessThan(asked / 2);
-  expect(summaryOf(recording)).toHaveLength(5);
+  expect(summaryOf(recording, 'title').trim().split('\n')).toHaveLength(8);
   const svg = pictureOf(recording, 'title');
   expect(svg.match(/aria-label="line"/g)).toHaveLength(7);
 });

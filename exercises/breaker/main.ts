@@ -5,6 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { progressBar } from '../../bench/progress-bar.ts';
 import { pictureOf, summaryOf } from './picture.ts';
 import { runExercise } from './run.ts';
 
@@ -22,20 +23,14 @@ const recording = await runExercise({
   seconds: options.seconds,
   perSecond: options.rate,
   isGuarded: !options.withoutBreaker,
-  onProgress: showProgress,
+  onProgress: (fraction, phase) => console.log(progressBar(fraction, phase)),
 });
-for (const line of summaryOf(recording)) console.log(line);
 await mkdir(options.out, { recursive: true });
 const file = join(options.out, `${name}.svg`);
 const title = `A dependency falls ill, ${options.rate} requests per second, ${name.replace('-', ' ')}`;
+console.log(`\n${summaryOf(recording, title)}`);
 await writeFile(file, pictureOf(recording, title));
 console.log(`picture: ${file}`);
-
-function showProgress(fraction: number, phase: string): void {
-  const width = 30;
-  const filled = Math.round(fraction * width);
-  console.log(`[${'█'.repeat(filled)}${'·'.repeat(width - filled)}] ${Math.round(fraction * 100)} %  ${phase}`);
-}
 
 function positive(text: string): number {
   const value = Number(text);

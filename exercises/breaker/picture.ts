@@ -1,8 +1,9 @@
 /** What was recorded, as a picture and as a few lines of text. */
-import { drawChart } from '../../bench/chart.ts';
+import { binned, drawChart } from '../../bench/chart.ts';
 import type { Point } from '../../bench/chart.ts';
-import type { Answer } from './open-loop.ts';
-import type { Recording } from './run.ts';
+import { percentile } from '../../bench/proxy/statistics.ts';
+import { formatTable } from '../../bench/proxy/table.ts';
+import type { Answer, Recording } from './run.ts';
 
 const binSeconds = 0.5;
 const breakerStates = ['closed', 'half-open', 'open'];
@@ -27,14 +28,14 @@ export function pictureOf({ answers, samples, spans }: Recording, title: string)
         series: kinds.map(({ name, color, includes }) => ({
           name,
           color,
-          points: binned(answers, (bin) => bin.filter(includes).length / binSeconds),
+          points: binned(answers, binSeconds, (bin) => bin.filter(includes).length / binSeconds),
         })),
       },
       {
         label: 'latency, ms',
         series: [
-          { name: 'median', color: '#5f3dc4', points: binned(answers, (bin) => quantile(bin, 0.5)) },
-          { name: '95th percentile', color: '#e8590c', points: binned(answers, (bin) => quantile(bin, 0.95)) },
+          { name: 'median', color: '#5f3dc4', points: binned(answers, binSeconds, (bin) => latency(bin, 50)) },
+          { name: '95th percentile', color: '#e8590c', points: binned(answers, binSeconds, (bin) => latency(bin, 95)) },
         ],
       },
       {
@@ -60,29 +61,17 @@ export function pictureOf({ answers, samples, spans }: Recording, title: string)
   });
 }
 
-/** One line per phase. */
-export function summaryOf({ answers, samples, spans }: Recording): string[] {
+/** One row per phase. */
+export function summaryOf({ answers, samples, spans }: Recording, title: string): string {
   const columns = ['phase', 'requests', ...kinds.map(({ name }) => name), 'median ms', 'p95 ms', 'reached the dependency'];
   const rows = spans.map(({ name, from, to }) => {
     const within = answers.filter(({ at }) => at >= from && at < to);
     const reached = samples.filter(({ at }) => at >= from && at < to).map((sample) => sample.reached);
-    return [
-      name,
-      within.length,
-      ...kinds.map(({ includes }) => within.filter(includes).length),
-      Math.round(quantile(within, 0.5)),
-      Math.round(quantile(within, 0.95)),
-      (reached.at(-1) ?? 0) - (reached[0] ?? 0),
-    ].map(String);
+    const counts = kinds.map(({ includes }) => within.filter(includes).length);
+    const latencies = [50, 95].map((percent) => Math.round(latency(within, percent)));
+    return [name, within.length, ...counts, ...latencies, (reached.at(-1) ?? 0) - (reached[0] ?? 0)].map(String);
   });
-  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
-  return [columns, ...rows].map((row) => row.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('  '));
-}
-
-function binned(answers: readonly Answer[], valueOf: (bin: Answer[]) => number): Point[] {
-  const bins = Map.groupBy(answers, ({ at }) => Math.floor(at / binSeconds));
-  const last = Math.max(0, ...bins.keys());
-  return Array.from({ length: last }, (_, bin) => ({ at: (bin + 0.5) * binSeconds, value: valueOf(bins.get(bin) ?? []) }));
+  return formatTable({ title, columns, rows });
 }
 
 function ratesOf(totals: readonly Point[]): Point[] {
@@ -93,7 +82,11 @@ function ratesOf(totals: readonly Point[]): Point[] {
 }
 
 /** 0 when there is nothing. */
-function quantile(answers: readonly Answer[], share: number): number {
-  const sorted = answers.map(({ latencyMs }) => latencyMs).sort((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+function latency(answers: readonly Answer[], percent: number): number {
+  return answers.length === 0
+    ? 0
+    : percentile(
+        answers.map(({ latencyMs }) => latencyMs),
+        percent,
+      );
 }

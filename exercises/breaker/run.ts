@@ -8,8 +8,7 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { openLoop } from './open-loop.ts';
-import type { Answer } from './open-loop.ts';
+import { openLoop } from '../../bench/open-loop.ts';
 
 export const phases = [
   { mode: 'healthy', share: 0.2 },
@@ -19,6 +18,15 @@ export const phases = [
 ] as const;
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
+
+export interface Answer {
+  /** Seconds from the start of the run to when the request was due. */
+  at: number;
+  /** From when it was due. */
+  latencyMs: number;
+  /** 0: none, the connection failed. */
+  status: number;
+}
 
 /** How things stood at a moment. */
 export interface Sample {
@@ -66,7 +74,15 @@ async function record(dependencyUrl: string, callerUrl: string, options: RunOpti
   const end = new AbortController();
   const startedAt = performance.now();
   const now = () => (performance.now() - startedAt) / 1000;
-  const answers = openLoop({ url: `${callerUrl}/quote`, perSecond, signal: end.signal });
+  const answers: Answer[] = [];
+  const load = openLoop({
+    perSecond,
+    signal: end.signal,
+    start: async (dueAt) => {
+      const status = await statusOf(`${callerUrl}/quote`);
+      answers.push({ at: (dueAt - startedAt) / 1000, latencyMs: performance.now() - dueAt, status });
+    },
+  });
   const sampling = sampleUntil(end.signal, async () => ({
     at: now(),
     reached: await reachedAt(dependencyUrl),
@@ -84,7 +100,8 @@ async function record(dependencyUrl: string, callerUrl: string, options: RunOpti
   }
   onProgress(1, 'done');
   end.abort();
-  return { answers: await answers, samples: await sampling, spans };
+  await load;
+  return { answers: answers.sort((one, other) => one.at - other.at), samples: await sampling, spans };
 }
 
 async function sampleUntil(signal: AbortSignal, sample: () => Promise<Sample>): Promise<Sample[]> {
@@ -94,6 +111,16 @@ async function sampleUntil(signal: AbortSignal, sample: () => Promise<Sample>): 
     await delay(sampleEveryMs, undefined, { signal }).catch(() => undefined);
   }
   return samples;
+}
+
+async function statusOf(url: string): Promise<number> {
+  try {
+    const response = await fetch(url);
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0;
+  }
 }
 
 async function reachedAt(dependencyUrl: string): Promise<number> {

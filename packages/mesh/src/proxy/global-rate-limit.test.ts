@@ -4,6 +4,7 @@ import type { ConfigMap, EnvoyFilter, Pod, Resource, Service, VirtualService } f
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { compile } from '../snapshot/compile.ts';
+import { formatFamilies } from '../telemetry/prometheus.ts';
 import { send, startBackend } from '../testing/backend.ts';
 import type { Backend } from '../testing/backend.ts';
 import { webBehindGateway } from '../testing/policies.ts';
@@ -110,6 +111,9 @@ describe('a global rate limit', () => {
     expect(await apply(proxy, [podOf('ratelimit')])).toEqual([]);
     const reply = await send(port, '/productpage');
     expect(reply).toMatchObject({ status: 500, headers: { 'x-hikyaku-reason': 'rate_limited' } });
+    expect(formatFamilies(proxy.telemetry.families(), 'prometheus')).toContain(
+      'envoy_cluster_ratelimit_error_total{domain="ratelimit"} 1',
+    );
   });
 
   test.runIf(hasRedis || process.env.CI !== undefined)('is shared by all proxies through Redis', async () => {

@@ -9,7 +9,6 @@ import { compileDescriptors } from '../ratelimit/descriptors.ts';
 import { GlobalLimiter } from '../ratelimit/global-limiter.ts';
 import { LocalLimiter } from '../ratelimit/local-limiter.ts';
 import { RedisCounters } from '../ratelimit/redis-counters.ts';
-import type { RoutedDecision } from './filter.ts';
 import { Authentication } from '../security/authentication.ts';
 import { compileAuthorization } from '../security/authorization.ts';
 import { TokenVerifier } from '../security/token-verifier.ts';
@@ -22,10 +21,12 @@ import type {
   Protection,
   RateLimits,
 } from '../snapshot/protection.ts';
+import { formatLabels } from '../telemetry/prometheus.ts';
+import type { Family } from '../telemetry/prometheus.ts';
 import { admit, admittedDecision, admittedHead, isRefusal } from './admission.ts';
 import type { Admission, Door } from './admission.ts';
 import { answer } from './answers.ts';
-import type { Filter, FilterResult, RoutedRequest } from './filter.ts';
+import type { Filter, FilterResult, RoutedDecision, RoutedRequest } from './filter.ts';
 import { fetchText } from './mesh-fetch.ts';
 import type { LocateService } from './mesh-fetch.ts';
 import { rateLimitFilter } from './rate-limit.ts';
@@ -89,6 +90,16 @@ export class Guards {
   /** What a request meets where it arrives. */
   atDestination(decision: RoutedDecision): Filter | undefined {
     return decision.kind === 'forward' ? this.#clusters.get(decision.cluster) : undefined;
+  }
+
+  /** How often the counters of a global rate limit could not be asked, under Envoy's name. */
+  families(): Family[] {
+    const samples = [...this.#globals.values()].map(({ limit, failures }) => ({
+      labels: formatLabels({ domain: limit.domain }),
+      value: failures,
+    }));
+    const help = 'Requests that a global rate limit could not count, because the counters did not answer in time.';
+    return [{ name: 'envoy_cluster_ratelimit_error', type: 'counter', help, samples }];
   }
 
   close(): void {

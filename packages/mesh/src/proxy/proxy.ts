@@ -32,6 +32,7 @@ export class MeshProxy implements ProxyState {
     const deadlines = new Deadlines();
     this.upstreams = new Upstreams(deadlines);
     this.guards = new Guards(locateIn(this.upstreams));
+    this.telemetry.moreFamilies = () => this.guards.families();
     this.#services = new ServiceListeners(this, deadlines);
     this.#gateway = new Gateway({ state: this, deadlines, ...options });
     this.#gatewayPort = gatewayPort;

@@ -27,6 +27,14 @@ describe('a policy holds for', () => {
     expect(placesOf(requestAuthentication(rule))).toEqual({ gateway: true, clusters: [], warnings: [] });
   });
 
+  test('the gateway, by the label of a Gateway of the Gateway API', () => {
+    const policy = requestAuthentication(rule, {
+      selector: { matchLabels: { 'gateway.networking.k8s.io/gateway-name': 'public' } },
+    });
+    policy.metadata.namespace = 'shop';
+    expect(placesOf(policy)).toEqual({ gateway: true, clusters: [], warnings: [] });
+  });
+
   test('the whole mesh, in the root namespace and without a selector', () => {
     expect(placesOf(requestAuthentication(rule, {}))).toMatchObject({ gateway: true, clusters: ['web.default:80'] });
   });

@@ -13,6 +13,7 @@ const rootNamespace = 'istio-system';
 
 /** Where people put the gateway's Pods, of which there are none here. */
 const gatewayNamespaces = [rootNamespace, 'istio-ingress'];
+const gatewayNameLabel = 'gateway.networking.k8s.io/gateway-name';
 const gatewayLabels = { istio: 'ingressgateway', app: 'istio-ingressgateway' };
 
 export interface PolicyScope {
@@ -109,7 +110,9 @@ export class Workloads {
     const { gateways } = this.#resources;
     const namespaces = [...gatewayNamespaces, ...gateways.map(({ metadata }) => metadata.namespace ?? 'default')];
     const own = [gatewayLabels, ...gateways.map(({ spec }) => spec?.selector ?? {})];
-    return namespaces.includes(namespace) && own.some((candidate) => isLabelled(candidate, labels));
+    // A Gateway of the Gateway API has Pods of its own on a cluster, in its namespace.
+    const isNamed = Object.keys(labels).length === 1 && labels[gatewayNameLabel] !== undefined;
+    return isNamed || (namespaces.includes(namespace) && own.some((candidate) => isLabelled(candidate, labels)));
   }
 
   #clustersOf(service: Service): string[] {

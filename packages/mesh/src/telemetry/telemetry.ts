@@ -25,6 +25,8 @@ export interface Observed {
 
 export class Telemetry {
   readonly edges = new Edges();
+  /** What others count. */
+  moreFamilies: () => Family[] = () => [];
   readonly #peers = new Peers();
   readonly #meter = new TcpMeter();
 
@@ -48,7 +50,7 @@ export class Telemetry {
   /** All metrics, as of now. */
   families(): Family[] {
     this.#meter.settle();
-    return edgeFamilies(this.edges);
+    return [...edgeFamilies(this.edges), ...this.moreFamilies()];
   }
 
   summary(): EdgeSummary[] {

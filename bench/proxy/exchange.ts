@@ -18,7 +18,11 @@ export class Connection {
   #sentAt = 0;
   #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
-  constructor(port: number) {
+  readonly #fields: string;
+
+  /** `fields` are more header lines, each with its line end. */
+  constructor(port: number, fields = '') {
+    this.#fields = fields;
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', (text: string) => this.#take(text));
@@ -33,7 +37,7 @@ export class Connection {
       this.#received = '';
       this.#sentAt = performance.now();
       if (this.#socket.destroyed) this.#fail(new Error('the connection was closed'));
-      else this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      else this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${this.#fields}\r\n`);
     });
   }
 

@@ -1,7 +1,7 @@
 /**
  * Loads a port, as a process of its own, and prints a LoadResult as JSON.
  *
- *   node load-generator.ts PORT PATH CONNECTIONS SECONDS [RATE]
+ *   node load-generator.ts PORT PATH CONNECTIONS SECONDS [RATE [TOKEN]]
  *
  * Without a rate each connection asks again as soon as it was answered (closed loop). With one, requests fall due by the clock whether or not
  * earlier ones were answered (open loop): one that finds every connection busy waits, and its latency counts from when it was due. How late this
@@ -22,10 +22,12 @@ export interface LoadResult {
 
 const [port = 0, connectionCount = 0, seconds = 0, rate = 0] = [2, 4, 5, 6].map((index) => Number(process.argv[index] ?? 0));
 const path = process.argv[3] ?? '/';
+const token = process.argv[7] ?? '';
+const fields = token === '' ? '' : `Authorization: Bearer ${token}\r\n`;
 
 const latenciesMs: number[] = [];
 let failures = 0;
-const connections = Array.from({ length: connectionCount }, () => new Connection(port));
+const connections = Array.from({ length: connectionCount }, () => new Connection(port, fields));
 await Promise.all(connections.map((connection) => connection.get(path)));
 
 const startedAt = performance.now();

@@ -17,14 +17,15 @@ const generator = fileURLToPath(new URL('load-generator.ts', import.meta.url));
 const hasWrk = isInstalled('wrk');
 export const closedLoopTool = hasWrk ? 'wrk' : 'the own generator (wrk is not installed)';
 
-/** As fast as it goes over 32 keep-alive connections. */
-export async function saturate(port: number, seconds: number): Promise<LoadResult> {
-  if (!hasWrk) return generate(port, seconds);
+/** As fast as it goes over 32 keep-alive connections. With a token, each request carries it. */
+export async function saturate(port: number, seconds: number, token?: string): Promise<LoadResult> {
+  if (!hasWrk) return generate(port, seconds, { token });
   const { stdout } = await run('wrk', [
     '-t1',
     `-c${connections}`,
     `-d${seconds}s`,
     '--latency',
+    ...(token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`]),
     `http://127.0.0.1:${port}${requestPath}`,
   ]);
   return {
@@ -37,11 +38,15 @@ export async function saturate(port: number, seconds: number): Promise<LoadResul
 
 /** At a fixed rate, open loop. */
 export function atRate(port: number, seconds: number, requestsPerSecond: number): Promise<LoadResult> {
-  return generate(port, seconds, requestsPerSecond);
+  return generate(port, seconds, { requestsPerSecond });
 }
 
-async function generate(port: number, seconds: number, requestsPerSecond = 0): Promise<LoadResult> {
-  const args = [port, requestPath, connections, seconds, requestsPerSecond].map(String);
+async function generate(
+  port: number,
+  seconds: number,
+  { requestsPerSecond = 0, token = '' }: { requestsPerSecond?: number; token?: string | undefined },
+): Promise<LoadResult> {
+  const args = [port, requestPath, connections, seconds, requestsPerSecond, token].map(String);
   const { stdout } = await run(process.execPath, [generator, ...args]);
   return parseResult(JSON.parse(stdout));
 }

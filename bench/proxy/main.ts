@@ -1,12 +1,12 @@
 /**
  * Our proxy and its peers, side by side: `npm run bench:proxy`, some minutes. Method and figures: docs/performance.md.
  *
- *   npm run bench:proxy [-- --rounds 5] [--seconds 3] [--only side-by-side,routes,apply,body,memory]
+ *   npm run bench:proxy [-- --rounds 5] [--seconds 3] [--only side-by-side,tokens,routes,apply,body,memory]
  *
  *   the system under test, per peer      configurations.ts, express-gateway.mjs, fastify-gateway.mjs, node-backend.mjs
  *   starting it, each on its core        peers.ts, mesh.ts (ours), processes.ts
  *   load                                 load.ts, load-generator.ts, exchange.ts (one connection)
- *   the experiments                      side-by-side.ts, many-routes.ts, memory.ts
+ *   the experiments                      side-by-side.ts, tokens.ts, many-routes.ts, memory.ts
  *   from figures to a table              rounds.ts, statistics.ts, table.ts
  *   where our time goes                  profile.ts (`npm run bench:proxy:profile`)
  */
@@ -20,6 +20,7 @@ import { canPin } from './processes.ts';
 import { sideBySide } from './side-by-side.ts';
 import { formatTable } from './table.ts';
 import type { Table } from './table.ts';
+import { withTokens } from './tokens.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' }, only: { type: 'string' } },
@@ -28,6 +29,7 @@ const extent = { rounds: Number(values.rounds), seconds: Number(values.seconds) 
 
 const experiments: Record<string, () => Promise<Table[]>> = {
   'side-by-side': () => sideBySide(extent),
+  tokens: async () => [await withTokens(extent)],
   routes: async () => [await routeCount(extent)],
   apply: async () => [await applyToRouted()],
   body: async () => [await largeBody(extent.rounds)],
@@ -47,4 +49,4 @@ for (const name of names) {
   if (experiment === undefined) throw new Error(`no experiment "${name}"; there are ${Object.keys(experiments).join(', ')}`);
   for (const table of await experiment()) console.log(formatTable(table));
 }
-console.log('Not yet, because the mesh has no such feature yet: JWT verification with a rate limit; zero-hop fetch.');
+console.log('Not yet, because the mesh has no such feature yet: zero-hop fetch.');

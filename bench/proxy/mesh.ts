@@ -2,6 +2,7 @@
  * Our own proxy the way a system runs it: resources in, `startMesh` compiles them and feeds the proxy process, which has a core to itself.
  */
 import { EndpointSlices, Gateways, Services, VirtualServices } from '@hikyaku/resources';
+import type { Kind, Resource } from '@hikyaku/resources';
 import { memoryClient } from '../../packages/mesh/src/testing/memory-client.ts';
 import { endpointSlice, gateway, service, virtualService } from '../../packages/mesh/src/testing/resources.ts';
 import { startMesh } from '../../packages/mesh/src/index.ts';
@@ -23,8 +24,14 @@ export function manyPrefixes(count: number): string[] {
   return [...others, ...servicePrefixes];
 }
 
-export async function startMeshProxy(backendPort: number, prefixes: string[] = servicePrefixes): Promise<Mesh> {
+/** `policies` hold besides, each with its kind. */
+export async function startMeshProxy(
+  backendPort: number,
+  prefixes: string[] = servicePrefixes,
+  policies: readonly [Kind, Resource][] = [],
+): Promise<Mesh> {
   const client = memoryClient();
+  for (const [kind, policy] of policies) client.put(kind, policy);
   const route = (next: string[]) => {
     const http = next.map((prefix) => ({ match: [{ uri: { prefix } }], route: [{ destination: { host: 'backend' } }] }));
     client.put(VirtualServices, virtualService('bench', { gateways: ['bench'], http }));

@@ -84,6 +84,17 @@ program
     await logs(names, options, interrupted(), writeLine);
   });
 
+program
+  .command('proxy')
+  .description('run the proxy alone, as an Envoy bootstrap file (static_resources) says, until Ctrl-C')
+  .requiredOption('-c, --config <file>', 'the bootstrap file, YAML or JSON')
+  .option('--check', 'only say what is wrong with the file', false)
+  .addHelpText('after', '\nExit code 1 when the file has mistakes.\n\nExample:\n  hikyaku proxy -c envoy.yaml')
+  .action(async (options: { config: string; check: boolean }) => {
+    const { runProxy } = await import('./proxy.ts');
+    await runProxy(options, interrupted(), writeLine);
+  });
+
 const mesh = program
   .command('mesh')
   .description('explain where requests go, check the rules they go by, and show what became of them');

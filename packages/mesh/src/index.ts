@@ -16,6 +16,7 @@
  *   what became of it, counted      telemetry/telemetry.ts
  *   all of this in a Node process   inprocess/mount.ts, kept current by snapshot-feed/
  *   why a request goes where it goes explain/explain.ts
+ *   Envoy's bootstrap files         envoy/load.ts, envoy/envoy-proxy.ts
  *   mistakes in the rules           check/check-routes.ts
  */
 export { checkRoutes } from './check/check-routes.ts';
@@ -25,6 +26,8 @@ export { startMesh } from './control/start-mesh.ts';
 export type { MeshOptions, MeshStatus } from './control/start-mesh.ts';
 export { prepareZeroHop } from './control/zero-hop.ts';
 export type { ZeroHop } from './control/zero-hop.ts';
+export { EnvoyProxy } from './envoy/envoy-proxy.ts';
+export { loadBootstrap } from './envoy/load.ts';
 export { explain } from './explain/explain.ts';
 export type { Caller } from './explain/explain.ts';
 export type * from './explain/explanation.ts';

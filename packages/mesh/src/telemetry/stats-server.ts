@@ -1,6 +1,6 @@
 /**
  * Where the counts are read, at Istio's place: `/stats/prometheus` for Prometheus, `/stats/edges` for `hikyaku mesh stats`,
- * `/healthz/ready` for whoever waits. On 127.0.0.1 and under loopback names only: a web page elsewhere could otherwise read it under
+ * `/healthz/ready`, or Envoy's `/ready`, for whoever waits. On 127.0.0.1 and under loopback names only: a web page elsewhere could otherwise read it under
  * its own name.
  */
 import { once } from 'node:events';
@@ -60,7 +60,7 @@ export class StatsServer {
       reply(response, 200, contentTypes[exposition], formatFamilies(telemetry.families(), exposition));
     } else if (path === '/stats/edges') {
       reply(response, 200, 'application/json', JSON.stringify({ edges: telemetry.summary() }));
-    } else if (path === '/healthz/ready') {
+    } else if (path === '/healthz/ready' || path === '/ready') {
       const ready = isReady();
       reply(response, ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'no snapshot is in force yet\n');
     } else {

@@ -1,0 +1,151 @@
+/**
+ * The fields of an Envoy bootstrap file that are understood, as the checker of manifests reads schemas. A field that is not here may well be
+ * Envoy's: it is named in a warning, because it has no effect.
+ */
+import type { Schema } from '@hikyaku/resources';
+
+const text: Schema = { type: 'string' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const flag: Schema = { type: 'boolean' };
+const duration: Schema = { type: 'string', pattern: '^\\d+(\\.\\d+)?s$' };
+/** Says nothing that could change where a request goes. */
+const anything: Schema = {};
+
+function object(properties: Record<string, Schema>, required: string[] = []): Schema {
+  return { type: 'object', properties, required };
+}
+
+function oneOf(names: string[], { properties = {}, ...rest }: Schema): Schema {
+  return { ...rest, properties, exclusive: names };
+}
+
+function list(items: Schema): Schema {
+  return { type: 'array', items };
+}
+
+const address = object(
+  {
+    socket_address: object(
+      { address: text, port_value: { type: 'integer', minimum: 0, maximum: 65_535 }, protocol: { enum: ['TCP'] } },
+      ['address', 'port_value'],
+    ),
+  },
+  ['socket_address'],
+);
+
+const regex = object({ regex: text, google_re2: anything }, ['regex']);
+const stringMatch = oneOf(['exact', 'prefix', 'safe_regex'], object({ exact: text, prefix: text, safe_regex: regex }));
+
+const headerToAdd = object(
+  {
+    header: object({ key: text, value: text }, ['key']),
+    append_action: { enum: ['APPEND_IF_EXISTS_OR_ADD', 'OVERWRITE_IF_EXISTS_OR_ADD'] },
+    append: flag,
+  },
+  ['header'],
+);
+const headerChanges: Record<string, Schema> = {
+  request_headers_to_add: list(headerToAdd),
+  request_headers_to_remove: list(text),
+  response_headers_to_add: list(headerToAdd),
+  response_headers_to_remove: list(text),
+};
+
+const match = oneOf(
+  ['prefix', 'path', 'safe_regex', 'path_separated_prefix'],
+  object({
+    ...{ prefix: text, path: text, path_separated_prefix: text, safe_regex: regex, case_sensitive: flag },
+    headers: list(
+      object(
+        {
+          ...{ name: text, string_match: stringMatch, present_match: flag, invert_match: flag },
+          ...{ exact_match: text, prefix_match: text, safe_regex_match: regex },
+        },
+        ['name'],
+      ),
+    ),
+    query_parameters: list(object({ name: text, string_match: stringMatch, present_match: flag }, ['name'])),
+  }),
+);
+
+const routeAction = oneOf(
+  ['cluster', 'weighted_clusters'],
+  object({
+    ...{ cluster: text, prefix_rewrite: text, host_rewrite_literal: text, timeout: duration },
+    weighted_clusters: object({ clusters: list(object({ name: text, weight: count }, ['name'])) }, ['clusters']),
+    regex_rewrite: object({ pattern: regex, substitution: text }, ['pattern']),
+    retry_policy: object({ retry_on: text, num_retries: count, per_try_timeout: duration }),
+  }),
+);
+
+const redirect = object({
+  ...{ https_redirect: flag, scheme_redirect: text, host_redirect: text, path_redirect: text },
+  port_redirect: count,
+  response_code: { enum: ['MOVED_PERMANENTLY', 'FOUND', 'SEE_OTHER', 'TEMPORARY_REDIRECT', 'PERMANENT_REDIRECT'] },
+});
+
+const route = oneOf(
+  ['route', 'redirect', 'direct_response'],
+  object(
+    {
+      ...{ name: text, match, route: routeAction, redirect, ...headerChanges },
+      direct_response: object(
+        { status: { type: 'integer', minimum: 200, maximum: 599 }, body: object({ inline_string: text }) },
+        ['status'],
+      ),
+    },
+    ['match'],
+  ),
+);
+
+export const managerType =
+  'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
+export const tcpProxyType = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy';
+
+const filterConfig = object(
+  {
+    '@type': { enum: [managerType, tcpProxyType] },
+    ...{ stat_prefix: anything, codec_type: { enum: ['AUTO', 'HTTP1'] }, cluster: text },
+    route_config: object({
+      name: anything,
+      ...headerChanges,
+      virtual_hosts: list(object({ name: text, domains: list(text), routes: list(route), ...headerChanges }, ['domains'])),
+    }),
+    http_filters: list(object({ name: text, typed_config: object({ '@type': text }) })),
+  },
+  ['@type'],
+);
+
+const listener = object(
+  {
+    name: text,
+    address,
+    filter_chains: list(
+      object({ filters: list(object({ name: text, typed_config: filterConfig }, ['typed_config'])) }, ['filters']),
+    ),
+  },
+  ['address', 'filter_chains'],
+);
+
+const cluster = object(
+  {
+    name: text,
+    type: { enum: ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS'] },
+    dns_lookup_family: anything,
+    lb_policy: { enum: ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'] },
+    load_assignment: object({
+      cluster_name: anything,
+      endpoints: list(object({ lb_endpoints: list(object({ endpoint: object({ address }, ['address']) })) })),
+    }),
+  },
+  ['name'],
+);
+
+export const bootstrapSchema = object(
+  {
+    static_resources: object({ listeners: list(listener), clusters: list(cluster) }),
+    admin: object({ address, access_log_path: anything, access_log: anything }),
+    node: anything,
+  },
+  ['static_resources'],
+);

@@ -1,0 +1,114 @@
+/**
+ * What of an Envoy bootstrap file is understood, typed; `bootstrap-schema.ts` says the same to the checker. Names are Envoy's v3 API's.
+ */
+
+export interface Bootstrap {
+  static_resources: { listeners?: EnvoyListener[]; clusters?: EnvoyCluster[] };
+  admin?: { address?: EnvoyAddress };
+}
+
+export interface EnvoyAddress {
+  socket_address: { address: string; port_value: number };
+}
+
+export interface EnvoyListener {
+  name?: string;
+  address: EnvoyAddress;
+  filter_chains: { filters: NetworkFilter[] }[];
+}
+
+export interface NetworkFilter {
+  name?: string;
+  typed_config: HttpConnectionManager | TcpProxy;
+}
+
+export interface HttpConnectionManager {
+  '@type': string;
+  route_config?: { virtual_hosts?: EnvoyVirtualHost[] } & HeaderChangesOfEnvoy;
+  http_filters?: { name?: string; typed_config?: { '@type'?: string } }[];
+}
+
+export interface TcpProxy {
+  '@type': string;
+  cluster?: string;
+}
+
+export interface HeaderChangesOfEnvoy {
+  request_headers_to_add?: HeaderValueOption[];
+  request_headers_to_remove?: string[];
+  response_headers_to_add?: HeaderValueOption[];
+  response_headers_to_remove?: string[];
+}
+
+export interface HeaderValueOption {
+  header: { key: string; value?: string };
+  append_action?: 'APPEND_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS_OR_ADD';
+  /** The older way to say it. */
+  append?: boolean;
+}
+
+export interface EnvoyVirtualHost extends HeaderChangesOfEnvoy {
+  name?: string;
+  domains: string[];
+  routes?: EnvoyRoute[];
+}
+
+export interface EnvoyRoute extends HeaderChangesOfEnvoy {
+  name?: string;
+  match: EnvoyMatch;
+  route?: EnvoyRouteAction;
+  redirect?: EnvoyRedirect;
+  direct_response?: { status: number; body?: { inline_string?: string } };
+}
+
+export interface EnvoyMatch {
+  prefix?: string;
+  path?: string;
+  path_separated_prefix?: string;
+  safe_regex?: { regex: string };
+  case_sensitive?: boolean;
+  headers?: EnvoyHeaderMatch[];
+  query_parameters?: { name: string; string_match?: EnvoyStringMatch; present_match?: boolean }[];
+}
+
+export interface EnvoyStringMatch {
+  exact?: string;
+  prefix?: string;
+  safe_regex?: { regex: string };
+}
+
+export interface EnvoyHeaderMatch {
+  name: string;
+  string_match?: EnvoyStringMatch;
+  present_match?: boolean;
+  invert_match?: boolean;
+  exact_match?: string;
+  prefix_match?: string;
+  safe_regex_match?: { regex: string };
+}
+
+export interface EnvoyRouteAction {
+  cluster?: string;
+  weighted_clusters?: { clusters: { name: string; weight?: number }[] };
+  prefix_rewrite?: string;
+  regex_rewrite?: { pattern: { regex: string }; substitution?: string };
+  host_rewrite_literal?: string;
+  timeout?: string;
+  retry_policy?: { retry_on?: string; num_retries?: number; per_try_timeout?: string };
+}
+
+export interface EnvoyRedirect {
+  https_redirect?: boolean;
+  scheme_redirect?: string;
+  host_redirect?: string;
+  port_redirect?: number;
+  path_redirect?: string;
+  response_code?: string;
+}
+
+export interface EnvoyCluster {
+  name: string;
+  type?: string;
+  lb_policy?: string;
+  load_assignment?: { endpoints?: { lb_endpoints?: { endpoint?: { address: EnvoyAddress } }[] }[] };
+}

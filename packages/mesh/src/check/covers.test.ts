@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileMatch } from '../routing/match.ts';
-import type { RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
+import type { PathMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
 import { covers } from './covers.ts';
 
 const uri = (prefix: string): RequestMatch => ({ uri: { prefix } });
@@ -10,6 +10,12 @@ test.each<[string, RequestMatch, RequestMatch, boolean]>([
   ['a prefix and a longer one', uri('/api'), uri('/api/users'), true],
   ['a prefix and a shorter one', uri('/api/users'), uri('/api'), false],
   ['a prefix and a path below it', uri('/api'), { uri: { exact: '/api/x' } }, true],
+  ['path elements and a path below', { uri: { pathPrefix: '/api' } }, { uri: { exact: '/api/x' } }, true],
+  ['path elements and a longer name', { uri: { pathPrefix: '/api' } }, uri('/apiary'), false],
+  ['path elements and the same as text', { uri: { pathPrefix: '/api' } }, uri('/api'), false],
+  ['path elements and more of them', { uri: { pathPrefix: '/api' } }, { uri: { pathPrefix: '/api/x' } }, true],
+  ['a prefix and path elements', uri('/api'), { uri: { pathPrefix: '/api' } }, true],
+  ['all paths and any', { uri: { pathPrefix: '' } }, uri('/'), true],
   ['a path and a prefix of the same text', { uri: { exact: '/api' } }, uri('/api'), false],
   ['no condition and any', {}, { method: { exact: 'GET' }, headers: { a: { present: true } } }, true],
   ['a condition and none', { method: { exact: 'GET' } }, {}, false],
@@ -43,12 +49,16 @@ const stringMatch: fc.Arbitrary<StringMatch> = fc.oneof(
   text.map((prefix) => ({ prefix })),
   fc.constantFrom({ regex: '.*' }, { regex: '/a.*' }, { regex: '/A' }),
 );
+const pathMatch: fc.Arbitrary<PathMatch> = fc.oneof(
+  stringMatch,
+  fc.constantFrom('', '/a', '/A', '/a/b').map((pathPrefix) => ({ pathPrefix })),
+);
 const headers = fc.dictionary(fc.constantFrom('h', 'i'), fc.oneof(stringMatch, fc.constant({ present: true } as const)), {
   maxKeys: 2,
 });
 const match: fc.Arbitrary<RequestMatch> = fc.record(
   {
-    uri: stringMatch,
+    uri: pathMatch,
     ignoreUriCase: fc.boolean(),
     headers,
     withoutHeaders: headers,

@@ -27,28 +27,32 @@ const anyPath: StringMatch = { prefix: '/' };
 function coversPath(wide: RequestMatch, narrow: RequestMatch): boolean {
   if (wide.uri === undefined) return true;
   const [outer, inner] = [wide.uri, narrow.uri ?? anyPath];
-  if ('pathPrefix' in outer) return isBelow(inner, outer.pathPrefix);
-  if ('pathPrefix' in inner) return coversText(outer, { prefix: inner.pathPrefix === '' ? '/' : inner.pathPrefix });
   // Regular expressions keep their case: `ignoreUriCase` does not concern them.
-  if (wide.ignoreUriCase === true && !('regex' in outer)) return coversText(lowerCase(outer), lowerCase(inner));
+  if (wide.ignoreUriCase === true && !('regex' in outer)) return coversUri(lowerCase(outer), lowerCase(inner));
   const isInnerWider = narrow.ignoreUriCase === true && !isCaseless(outer);
-  return !isInnerWider && coversText(outer, inner);
+  return !isInnerWider && coversUri(outer, inner);
+}
+
+function coversUri(wide: PathMatch, narrow: PathMatch): boolean {
+  if ('pathPrefix' in wide) return isBelow(narrow, wide.pathPrefix);
+  return coversText(wide, 'pathPrefix' in narrow ? { prefix: narrow.pathPrefix === '' ? '/' : narrow.pathPrefix } : narrow);
 }
 
 /** Whether all paths of the match are at or below those elements. */
 function isBelow(match: PathMatch, pathPrefix: string): boolean {
   if ('exact' in match) return isAtOrBelow(match.exact, pathPrefix);
   if ('pathPrefix' in match) return isAtOrBelow(match.pathPrefix, pathPrefix);
-  return pathPrefix === '' || ('prefix' in match && match.prefix.startsWith(`${pathPrefix}/`));
+  return 'prefix' in match && match.prefix.startsWith(`${pathPrefix}/`);
 }
 
-function lowerCase(match: StringMatch): StringMatch {
+function lowerCase(match: PathMatch): PathMatch {
+  if ('pathPrefix' in match) return { pathPrefix: match.pathPrefix.toLowerCase() };
   if ('exact' in match) return { exact: match.exact.toLowerCase() };
   return 'prefix' in match ? { prefix: match.prefix.toLowerCase() } : match;
 }
 
-function isCaseless(match: StringMatch): boolean {
-  const text = 'exact' in match ? match.exact : 'prefix' in match ? match.prefix : match.regex;
+function isCaseless(match: PathMatch): boolean {
+  const [text = ''] = Object.values(match);
   return text.toLowerCase() === text.toUpperCase();
 }
 

@@ -60,10 +60,16 @@ function prefixOf(uri: PathMatch | undefined): string | undefined {
 }
 
 function uriTest(uri: PathMatch, ignoreCase: boolean): (head: RequestHead) => boolean {
-  if ('pathPrefix' in uri) return (head) => isAtOrBelow(head.path, uri.pathPrefix);
+  if ('pathPrefix' in uri) return elementsTest(uri.pathPrefix, ignoreCase);
   if (!ignoreCase || 'regex' in uri) return testOf(uri, (head) => head.path);
   const lowered = 'exact' in uri ? { exact: uri.exact.toLowerCase() } : { prefix: uri.prefix.toLowerCase() };
   return testOf(lowered, (head) => head.path.toLowerCase());
+}
+
+function elementsTest(pathPrefix: string, ignoreCase: boolean): (head: RequestHead) => boolean {
+  if (!ignoreCase) return (head) => isAtOrBelow(head.path, pathPrefix);
+  const lowered = pathPrefix.toLowerCase();
+  return (head) => isAtOrBelow(head.path.toLowerCase(), lowered);
 }
 
 /** Whether the path begins with those whole elements. */

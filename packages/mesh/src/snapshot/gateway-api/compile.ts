@@ -7,7 +7,7 @@ import { byAge, nameOf } from '../names.ts';
 import type { Route, ServiceListener, VirtualHost } from '../snapshot.ts';
 import { attach, parentsOf } from './attachments.ts';
 import type { Attachment, Parents } from './attachments.ts';
-import { byPrecedence } from './matches.ts';
+import { byRank, rankOf } from './matches.ts';
 import { routesOf } from './resources.ts';
 import type { GatewayApiResources, GatewayApiRoute } from './resources.ts';
 import { compileRoute } from './rules.ts';
@@ -69,12 +69,18 @@ function inPlaces(routes: readonly AttachedRoute[], placesOf: (attachment: Attac
   const places = new Map<string, CompiledRoute['routes']>();
   for (const { attachments, compiled } of routes) {
     for (const place of new Set(attachments.flatMap(placesOf))) {
-      places.set(place, [...(places.get(place) ?? []), ...compiled.routes]);
+      const all = places.get(place);
+      if (all === undefined) places.set(place, [...compiled.routes]);
+      else all.push(...compiled.routes);
     }
   }
-  return new Map(
-    Array.from(places, ([place, all]) => [place, joined(all.sort((a, b) => byPrecedence(a.matches[0], b.matches[0])))]),
-  );
+  return new Map(Array.from(places, ([place, all]) => [place, joined(inPrecedence(all))]));
+}
+
+/** Ranks are worked out once for each of the thousands of matches, not at every comparison. */
+function inPrecedence(routes: CompiledRoute['routes']): Route[] {
+  const ranked = routes.map((route) => ({ route, rank: rankOf(route.matches[0]) }));
+  return ranked.sort((a, b) => byRank(a.rank, b.rank)).map(({ route }) => route);
 }
 
 /** Matches of one rule that come one after the other are alternatives of one route again. */

@@ -49,16 +49,20 @@ function headerMatches(headers: readonly ValueMatch[] = []): Pick<RequestMatch, 
 }
 
 /**
- * Negative when `a` is asked before `b`: exact paths, then the longest prefix, a method, more headers, more query parameters. Where regular
- * expressions stand is left to the implementation; here, as in Istio, they come last.
+ * How specific a match is: exact paths, then the longest prefix, a method, more headers, more query parameters. Where regular expressions stand is left
+ * to the implementation; here, as in Istio, they come last.
  */
-export function byPrecedence(a: RequestMatch, b: RequestMatch): number {
-  const ranks = rankOf(b);
-  return rankOf(a).reduce((order, rank, index) => (order === 0 ? (ranks[index] ?? 0) - rank : order), 0);
+export function rankOf({ uri, method, headers = {}, queryParams = {} }: RequestMatch): readonly number[] {
+  return [...pathRank(uri), method === undefined ? 0 : 1, Object.keys(headers).length, Object.keys(queryParams).length];
 }
 
-function rankOf({ uri, method, headers = {}, queryParams = {} }: RequestMatch): number[] {
-  return [...pathRank(uri), method === undefined ? 0 : 1, Object.keys(headers).length, Object.keys(queryParams).length];
+/** Negative when `a` is asked before `b`. */
+export function byRank(a: readonly number[], b: readonly number[]): number {
+  for (const [index, rank] of a.entries()) {
+    const other = b[index] ?? 0;
+    if (rank !== other) return other - rank;
+  }
+  return 0;
 }
 
 function pathRank(uri: PathMatch | undefined): [kind: number, length: number] {

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigMaps, Pods, Secrets, Services, type Pod } from '@hikyaku/resources';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { whyNoNamespaces } from './network/mount-namespace.ts';
 import { createNode } from './node.ts';
 import { isAlive } from './testing/processes.ts';
 import { isReady, startTestNode, type TestNode } from './testing/test-node.ts';
@@ -83,6 +85,34 @@ describe('a Pod', () => {
       URL: `http://${pod.status?.podIP ?? ''}/indigo/$(UNKNOWN)/$(IP)`,
     });
     expect(env).not.toHaveProperty('SECRET_OF_THE_SUPERVISOR');
+  });
+
+  it.for<[program: string, args: string[]]>([
+    ['python3', ['-c', 'import urllib.request; print(urllib.request.urlopen("http://backend:8080/").read().decode())']],
+    ['curl', ['-sS', 'http://backend.test.svc.cluster.local:8080/']],
+  ])('reaches a Service by name from %s', async ([program, args], { skip }) => {
+    const isInstalled = spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
+    skip(!isInstalled, `${program} is not installed`);
+    skip(whyNoNamespaces() !== undefined, whyNoNamespaces());
+    await test.run('backend', server('"found"'), { container: { readinessProbe: httpProbe } });
+    const { status } = await test.waitUntilReady('backend');
+    await test.run('caller', '', {
+      restartPolicy: 'Never',
+      // The file follows: the Service is made after the program has started.
+      container: {
+        command: ['sh', '-c', 'while ! grep -q backend /etc/hosts; do sleep 0.05; done; exec "$0" "$@"', program, ...args],
+      },
+    });
+    await test.waitFor('caller', (pod) => container(pod)?.state?.running !== undefined);
+    await test.client.create(Services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'backend', namespace: 'test' },
+      // No proxy runs here: the Pod's own address stands for the Service's.
+      spec: { clusterIP: status?.podIP ?? '', ports: [{ port: 8080 }] },
+    });
+    await test.waitFor('caller', ({ status: now }) => now?.phase === 'Succeeded');
+    expect((await collect(test.node.logs.logs('test', 'caller', {}))).join('')).toContain('"found"');
   });
 
   it('reaches a Service by name, coming from its own address', async () => {

@@ -1,6 +1,6 @@
 /** `hikyaku mesh explain` and `hikyaku mesh check`: what the mesh does with a request, and what is wrong with its rules before any is sent. */
 import { BadRequestError, checkRoutes, explain, formatExplanation, gatewayApiView } from '@hikyaku/mesh';
-import type { AskedRequest, Caller, Explanation, MeshResources } from '@hikyaku/mesh';
+import type { AskedRequest, ExplainedCaller, Explanation, MeshResources } from '@hikyaku/mesh';
 import {
   AuthorizationPolicies,
   ConfigMaps,
@@ -43,7 +43,7 @@ export async function explainRequest(
   return explanation.isRouted;
 }
 
-function explained(resources: MeshResources, request: AskedRequest, caller: Caller | undefined): Explanation {
+function explained(resources: MeshResources, request: AskedRequest, caller: ExplainedCaller | undefined): Explanation {
   try {
     return explain(resources, request, caller);
   } catch (error) {
@@ -93,8 +93,8 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
   };
 }
 
-/** The rules depend on the caller's namespace alone, so any Pod of a workload stands for it. */
-function findCaller(wanted: string, pods: readonly Pod[]): Caller {
+/** The rules depend on the caller's namespace and labels, so any Pod of a workload stands for it. */
+function findCaller(wanted: string, pods: readonly Pod[]): ExplainedCaller {
   const [name = '', ownNamespace] = wanted.split('/').reverse();
   const found = pods.filter(({ metadata }) => {
     const isNamed = metadata.name === name || metadata.name.startsWith(`${name}-`);
@@ -105,7 +105,7 @@ function findCaller(wanted: string, pods: readonly Pod[]): Caller {
   if (namespace === undefined) throw new Failure(`no Pod is called ${wanted}; \`npx hikyaku get pods\` lists them`);
   if (other !== undefined)
     throw new Failure(`${wanted} is in several namespaces; say which: ${namespaces.map((each) => `${each}/${name}`).join(', ')}`);
-  return { namespace };
+  return { namespace, labels: found[0]?.metadata.labels ?? {} };
 }
 
 /** Resolves with whether there is nothing to mend: no error and, when `strict`, no warning either. */

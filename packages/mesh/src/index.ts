@@ -29,7 +29,7 @@ export type { ZeroHop } from './control/zero-hop.ts';
 export { EnvoyProxy } from './envoy/envoy-proxy.ts';
 export { loadBootstrap } from './envoy/load.ts';
 export { explain } from './explain/explain.ts';
-export type { Caller } from './explain/explain.ts';
+export type { ExplainedCaller } from './explain/explain.ts';
 export type * from './explain/explanation.ts';
 export { formatExplanation } from './explain/format.ts';
 export { BadRequestError } from './explain/request.ts';

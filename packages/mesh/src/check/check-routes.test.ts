@@ -166,3 +166,61 @@ it('a set with a mistake in it is not looked at further', () => {
   const found = findings(rules('shop', [prefix('/'), prefix('/a'), '{ match: [] }']), gateway());
   expect(found).toEqual([expect.stringContaining('needs one of route, redirect')]);
 });
+
+describe('a delegating rule', () => {
+  const delegate = (spec: string, metadata = 'name: reviews, namespace: shop') =>
+    `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: { ${metadata} }\nspec: { ${spec} }\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n`;
+  const toReviews = '{ match: [{ uri: { prefix: /reviews } }], delegate: { name: reviews, namespace: shop } }';
+  const route = 'route: [{ destination: { host: users.default } }]';
+  const rest = '{ match: [{ uri: { prefix: /reviews/new } }], route: [{ destination: { host: users } }] }';
+
+  it('hides nothing behind it, since what the delegate does not take goes on', () => {
+    const other = delegate(`http: [{ match: [{ uri: { prefix: /reviews/old } }], ${route} }]`);
+    expect(findings(rules('shop', [toReviews, rest]), gateway(), other)).toEqual([]);
+  });
+
+  it.each([
+    [
+      '',
+      'warning 8:49 VirtualService shop: spec.http[0].delegate names the VirtualService shop/reviews, which is not in these manifests; it must come from elsewhere',
+    ],
+    [
+      delegate(`hosts: [reviews], http: [{ ${route} }]`),
+      'error 8:49 VirtualService shop: spec.http[0].delegate names the VirtualService shop/reviews, which has hosts of its own: a delegate must have none',
+    ],
+    [
+      delegate(`exportTo: ['.'], http: [{ ${route} }]`),
+      'error 8:49 VirtualService shop: spec.http[0].delegate names the VirtualService shop/reviews, which is not exported to namespace default',
+    ],
+    [
+      delegate(`http: [{ match: [{ uri: { prefix: /x } }], ${route} }]`),
+      'error 8:49 VirtualService shop: spec.http[0].delegate names the VirtualService shop/reviews, of which a rule never holds: shop/reviews, rule 1: is left out, because it asks for what the delegating rule does not let through',
+    ],
+  ])('%#: is told what is wrong with its delegate', (other, message) => {
+    const others = other === '' ? [] : [other];
+    expect(findings(rules('shop', [toReviews]), gateway(), ...others)).toEqual([message]);
+  });
+});
+
+describe('destinations of mirrors and connections', () => {
+  it('are looked at like others', () => {
+    const rule = `{ ${to('users')}, mirror: { host: nobody }, mirrors: [{ destination: { host: twin } }, { destination: { host: users, subset: v9 } }] }`;
+    expect(findings(rules('shop', [rule]), gateway())).toEqual([
+      expect.stringContaining('spec.http[0].mirror.host names the Service nobody, which is not in these manifests'),
+      expect.stringContaining('spec.http[0].mirrors[0].destination.host needs a port number, since Service twin has several'),
+      expect.stringContaining('spec.http[0].mirrors[1].destination.subset names the subset v9 of Service default/users'),
+    ]);
+  });
+
+  it('of tcp rules, too', () => {
+    const text = `apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: db }
+spec:
+  hosts: [twin]
+  tcp:
+    - route: [{ destination: { host: nobody } }]
+`;
+    expect(findings(text)).toEqual([expect.stringContaining('spec.tcp[0].route[0].destination.host names the Service nobody')]);
+  });
+});

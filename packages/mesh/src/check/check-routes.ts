@@ -4,6 +4,7 @@
  */
 import type { FieldError, SetFinding, SetMember } from '@hikyaku/resources';
 import { nameOf } from '../snapshot/names.ts';
+import { delegateMistakes } from './delegates.ts';
 import { ambiguousPorts } from './destinations.ts';
 import { gatewayApiFindings } from './gateway-api.ts';
 import { hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
@@ -15,6 +16,7 @@ import { unreachableRules, unreadableMatches } from './unreachable.ts';
 export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
   const set = routingSet(members);
   const services = new Map(set.services.map(({ resource }) => [nameOf(resource), resource]));
+  const virtualServices = new Map(set.virtualServices.map(({ resource }) => [nameOf(resource), resource]));
   const shared = sharers(set);
   const destinationRules = destinationRulesByService(set.destinationRules);
   const ofRules = set.virtualServices.flatMap((virtualService): SetFinding[] => {
@@ -24,6 +26,7 @@ export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
       ...at(index, 'error', ambiguousPorts(resource, services)),
       ...at(index, 'warning', shared.has(index) ? [] : unreachableRules(resource)),
       ...unknownSubsets(virtualService, destinationRules.rules),
+      ...delegateMistakes(virtualService, virtualServices),
     ];
   });
   return [

@@ -6,21 +6,19 @@ import { fieldError } from '@hikyaku/resources';
 import type { FieldError, Service, VirtualService } from '@hikyaku/resources';
 import { tcpPorts } from '../snapshot/clusters.ts';
 import { serviceOfHost } from '../snapshot/hosts.ts';
+import { namespaceOf } from '../snapshot/names.ts';
+import { writtenDestinations } from './written-destinations.ts';
 
 /** `services` by `namespace/name`. */
 export function ambiguousPorts(virtualService: VirtualService, services: ReadonlyMap<string, Service>): FieldError[] {
-  const { namespace = 'default' } = virtualService.metadata;
-  return (virtualService.spec?.http ?? []).flatMap((rule, index) =>
-    (rule.route ?? []).flatMap(({ destination }, position) => {
-      if (destination.port !== undefined) return [];
-      const named = serviceOfHost(destination.host, namespace);
-      const service = named && services.get(`${named.namespace}/${named.name}`);
-      const ports = service === undefined ? [] : tcpPorts(service).map(({ port }) => port);
-      if (ports.length < 2) return [];
-      const segments = ['spec', 'http', index, 'route', position, 'destination', 'host'];
-      return [
-        fieldError(segments, `needs a port number, since Service ${destination.host} has several`, `it has ${ports.join(', ')}`),
-      ];
-    }),
-  );
+  return writtenDestinations(virtualService).flatMap(({ destination: { host, port }, segments }) => {
+    if (port !== undefined) return [];
+    const named = serviceOfHost(host, namespaceOf(virtualService));
+    const service = named && services.get(`${named.namespace}/${named.name}`);
+    const ports = service === undefined ? [] : tcpPorts(service).map((each) => each.port);
+    if (ports.length < 2) return [];
+    return [
+      fieldError([...segments, 'host'], `needs a port number, since Service ${host} has several`, `it has ${ports.join(', ')}`),
+    ];
+  });
 }

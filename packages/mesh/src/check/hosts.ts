@@ -6,6 +6,7 @@ import type { SetFinding, VirtualService } from '@hikyaku/resources';
 import { intersectHosts, serviceOfHost } from '../snapshot/hosts.ts';
 import { gatewaysOf, nameOf } from '../snapshot/names.ts';
 import { splitHost } from '../snapshot/virtual-hosts.ts';
+import { exportedTo } from '../snapshot/visibility.ts';
 import type { Member, RoutingSet } from './routing-set.ts';
 
 interface Claim {
@@ -44,7 +45,8 @@ function claimsOf(virtualService: Member<VirtualService>): Claim[] {
     hosts.map((written, position) => {
       const service = gateway === 'mesh' ? serviceOfHost(written, namespace) : undefined;
       const host = service === undefined ? written.toLowerCase() : `${service.name}.${service.namespace}`;
-      return { virtualService, gateway, position, host, key: `${gateway} ${host}` };
+      const scope = gateway === 'mesh' ? (exportedTo(virtualService.resource)?.sort().join() ?? '') : '';
+      return { virtualService, gateway, position, host, key: `${gateway} ${host} ${scope}` };
     }),
   );
 }
@@ -101,7 +103,7 @@ export function unknownServices(set: RoutingSet): SetFinding[] {
     if (!gatewaysOf(resource).includes('mesh')) return [];
     return (resource.spec?.hosts ?? []).flatMap((host, position): SetFinding[] => {
       const named = serviceOfHost(host, namespace);
-      if (named !== undefined && known.has(`${named.namespace}/${named.name}`)) return [];
+      if (host.startsWith('*') || (named !== undefined && known.has(`${named.namespace}/${named.name}`))) return [];
       const message = `names no Service of these manifests (namespace ${named?.namespace ?? namespace}), so it rules no call between services`;
       return [{ index, severity: 'warning', error: fieldError(['spec', 'hosts', position], message) }];
     });

@@ -6,6 +6,7 @@ import type { DestinationRule, SetFinding, VirtualService } from '@hikyaku/resou
 import { serviceOfHost } from '../snapshot/hosts.ts';
 import { nameOf } from '../snapshot/names.ts';
 import type { Member } from './routing-set.ts';
+import { writtenDestinations } from './written-destinations.ts';
 
 /** By `namespace/name` of the Service. */
 export type RulesByService = ReadonlyMap<string, Member<DestinationRule>>;
@@ -30,19 +31,16 @@ export function destinationRulesByService(rules: readonly Member<DestinationRule
 
 /** A Service without any DestinationRule in the set may have one elsewhere: a warning. One that lacks the subset is a mistake. */
 export function unknownSubsets({ index, resource }: Member<VirtualService>, rules: RulesByService): SetFinding[] {
-  return (resource.spec?.http ?? []).flatMap((rule, position) =>
-    (rule.route ?? []).flatMap(({ destination }, route): SetFinding[] => {
-      const { host, subset } = destination;
-      const service = serviceNamed(host, resource);
-      if (subset === undefined || subset === '' || service === undefined) return [];
-      const defined = rules.get(service)?.resource.spec?.subsets?.map(({ name }) => name);
-      if (defined?.includes(subset) === true) return [];
-      const segments = ['spec', 'http', position, 'route', route, 'destination', 'subset'];
-      const message = `names the subset ${subset} of Service ${service}, which no DestinationRule of these manifests defines`;
-      const suggestion = defined === undefined ? 'it must come from elsewhere' : `defined: ${defined.join(', ') || 'none'}`;
-      return [{ index, severity: defined === undefined ? 'warning' : 'error', error: fieldError(segments, message, suggestion) }];
-    }),
-  );
+  return writtenDestinations(resource).flatMap(({ destination: { host, subset = '' }, segments }): SetFinding[] => {
+    const service = serviceNamed(host, resource);
+    if (subset === '' || service === undefined) return [];
+    const defined = rules.get(service)?.resource.spec?.subsets?.map(({ name }) => name);
+    if (defined?.includes(subset) === true) return [];
+    const message = `names the subset ${subset} of Service ${service}, which no DestinationRule of these manifests defines`;
+    const suggestion = defined === undefined ? 'it must come from elsewhere' : `defined: ${defined.join(', ') || 'none'}`;
+    const error = fieldError([...segments, 'subset'], message, suggestion);
+    return [{ index, severity: defined === undefined ? 'warning' : 'error', error }];
+  });
 }
 
 function serviceNamed(host: string, { metadata }: DestinationRule | VirtualService): string | undefined {

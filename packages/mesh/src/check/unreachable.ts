@@ -19,6 +19,8 @@ interface Alternative {
   request: RequestMatch;
   /** Where and for whom it applies at all, as text: alternatives are compared only within the same. */
   scope: string;
+  /** The rule delegates, and what the delegate does not take goes on to the rules after it. */
+  isPartial: boolean;
 }
 
 export function unreachableRules(virtualService: VirtualService): FieldError[] {
@@ -26,7 +28,10 @@ export function unreachableRules(virtualService: VirtualService): FieldError[] {
   const hidden = alternatives.flatMap((alternative) => {
     const cover = alternatives.find(
       (earlier) =>
-        earlier.rule < alternative.rule && isScopeCovered(earlier, alternative) && covers(earlier.request, alternative.request),
+        earlier.rule < alternative.rule &&
+        !earlier.isPartial &&
+        isScopeCovered(earlier, alternative) &&
+        covers(earlier.request, alternative.request),
     );
     return cover === undefined ? [] : [{ alternative, cover }];
   });
@@ -53,14 +58,15 @@ export function unreadableMatches(virtualService: VirtualService): FieldError[] 
 
 function alternativesOf(rule: HttpRule, index: number): Alternative[] {
   const label = rule.name === undefined || rule.name === '' ? `spec.http[${index}]` : `spec.http[${index}] (${rule.name})`;
+  const isPartial = rule.delegate !== undefined;
   if (rule.match === undefined || rule.match.length === 0) {
-    return [{ rule: index, label, segments: ['spec', 'http', index], request: {}, scope: anyScope }];
+    return [{ rule: index, label, segments: ['spec', 'http', index], request: {}, scope: anyScope, isPartial }];
   }
   return rule.match.flatMap((match, position) => {
     const { request } = read(match);
     return request === undefined
       ? []
-      : [{ rule: index, label, segments: ['spec', 'http', index, 'match', position], request, scope: scopeOf(match) }];
+      : [{ rule: index, label, segments: ['spec', 'http', index, 'match', position], request, scope: scopeOf(match), isPartial }];
   });
 }
 

@@ -26,7 +26,7 @@ beforeEach(async () => {
   client.put(Services, service('web'));
   client.put(EndpointSlices, endpointSlice('web', []));
   stopped = startMesh({ client, gatewayPort: 0, statsPort: 0, signal: controller.signal, onStatus: (next) => (status = next) });
-  await expect.poll(() => status?.state).toBe('ready');
+  await expect.poll(() => status?.state, { timeout: 10_000 }).toBe('ready');
 });
 
 afterEach(async () => {

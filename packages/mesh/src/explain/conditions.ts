@@ -4,7 +4,7 @@
  */
 import { compileMatch } from '../routing/match.ts';
 import type { RequestHead } from '../routing/match.ts';
-import type { HeaderMatch, PathMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
+import type { HeaderMatch, PathMatch, RequestMatch, SourceMatch, StringMatch } from '../snapshot/snapshot.ts';
 
 export interface Condition {
   holds: boolean;
@@ -33,6 +33,29 @@ export function conditionsOf(match: RequestMatch, head: RequestHead): Condition[
         { queryParams: { [name]: value } },
         head,
         valueWords(`query parameter ${name}`, query.get(name) ?? undefined, value),
+      ),
+    ),
+    ...sourceConditions(match.source, head),
+  ];
+}
+
+function sourceConditions({ namespace, labels = {} }: SourceMatch = {}, head: RequestHead): Condition[] {
+  const { caller } = head;
+  return [
+    ...(namespace === undefined
+      ? []
+      : [
+          condition(
+            { source: { namespace } },
+            head,
+            valueWords("the caller's namespace", caller?.namespace, { exact: namespace }),
+          ),
+        ]),
+    ...Object.entries(labels).map(([name, value]) =>
+      condition(
+        { source: { labels: { [name]: value } } },
+        head,
+        valueWords(`the caller's label ${name}`, caller?.labels[name], { exact: value }),
       ),
     ),
   ];

@@ -213,7 +213,7 @@ describe('a call from a Pod', () => {
   });
 
   it('is carried as bytes where the port does not say http', () => {
-    expect(outcomeOf(call('http://cache:6379/').outcome, 'connect').destination.endpoints).toHaveLength(1);
+    expect(outcomeOf(call('http://cache:6379/').outcome, 'connect').destinations[0]?.endpoints).toHaveLength(1);
   });
 
   it.each([
@@ -285,7 +285,91 @@ describe('whatever the rules and the request', () => {
   });
 });
 
+describe('who calls', () => {
+  const http = [{ match: [{ sourceNamespace: 'shop', sourceLabels: { app: 'cart' } }], route: [to('users')] }];
+  const meshed = {
+    ...system([]),
+    services: [service('users', { clusterIP: '127.96.0.1', portName: 'http' })],
+    endpointSlices: [endpointSlice('users', [{ address: '127.16.0.1', port: 8080 }], 'http')],
+    virtualServices: [virtualService('users', { hosts: ['users'], http })],
+  };
+  const from = (caller: { namespace: string; labels?: Record<string, string> }) =>
+    explain(meshed, get('http://users.default/'), caller);
+
+  it('is told apart by namespace and labels', () => {
+    expect(from({ namespace: 'shop', labels: { app: 'cart' } }).matched?.because).toEqual([
+      'the caller\'s namespace "shop" is shop',
+      'the caller\'s label app "cart" is cart',
+    ]);
+    expect(from({ namespace: 'default' }).passedOver[0]?.reasons).toEqual([
+      'the caller\'s namespace "default" is not shop and the caller\'s label app is absent',
+    ]);
+  });
+
+  it('may have rules of its own namespace', () => {
+    const own = virtualService(
+      'own',
+      { hosts: ['users.default'], exportTo: ['.'], http: [{ route: [to('users.default')] }] },
+      'shop',
+    );
+    const told = explain({ ...meshed, virtualServices: [own] }, get('http://users.default/'), { namespace: 'shop' });
+    expect(told.matched?.rule).toBe('VirtualService shop/own, rule 1');
+  });
+});
+
+describe('a connection', () => {
+  it('is told with the rule for connections that takes it', () => {
+    const route = [
+      { ...to('users'), weight: 1 },
+      { ...to('orders'), weight: 3 },
+    ];
+    const told = explain(
+      {
+        ...system([]),
+        services: [service('db', { clusterIP: '127.96.0.1', port: 5432 }), service('users'), service('orders')],
+        endpointSlices: [endpointSlice('db', [{ address: '127.16.0.1', port: 5432 }])],
+        virtualServices: [virtualService('db', { hosts: ['db'], tcp: [{ route }] })],
+      },
+      get('http://db:5432/'),
+      { namespace: 'default' },
+    );
+    expect(formatExplanation(told)).toContain('only rules for connections are asked: VirtualService default/db, tcp rule 1');
+    expect(outcomeOf(told.outcome, 'connect').destinations).toMatchObject([{ percent: 25 }, { percent: 75 }]);
+  });
+});
+
 describe('as text', () => {
+  it('shows what a rule does besides', () => {
+    const rule: Rules[number] = {
+      route: [{ ...to('orders'), headers: { request: { set: { Host: 'inner', 'x-a': '1' } } } }],
+      headers: { request: { remove: ['Cookie'] }, response: { add: { 'x-b': '2' } } },
+      fault: {
+        delay: { fixedDelay: '1s', percentage: { value: 5 } },
+        abort: { grpcStatus: 'UNAVAILABLE', percentage: { value: 1 } },
+      },
+      mirror: { host: 'users' },
+      corsPolicy: { allowOrigins: [{ exact: 'https://a' }, { prefix: 'http://localhost:' }], allowMethods: ['GET'] },
+    };
+    expect(formatExplanation(explain(system([rule]), get('/')))).toContain(`
+      request header cookie is removed
+      response header x-b gets "2" added
+      CORS: https://a, http://localhost:… are allowed GET; preflights of others go to the service
+      fault: 5 % are delayed by 1000 ms
+      fault: 1 % are answered with 503 (gRPC status 14)
+      mirror: 100 % are copied to users.default:80
+  → orders.default:80  100 %, Host inner
+      request header x-a is set to "1"
+`);
+  });
+
+  it('shows it of redirects and answers, too', () => {
+    const corsPolicy = { allowOrigins: [{ regex: '.*' }], unmatchedPreflights: 'IGNORE' as const };
+    const text = (rule: Rules[number]) => formatExplanation(explain(system([{ ...rule, corsPolicy }]), get('/')));
+    const cors = '      CORS: /.*/ is allowed; preflights of others are answered by the proxy';
+    expect(text({ redirect: { uri: '/x' } })).toContain(`redirected, 301, to http://localhost/x\n${cors}`);
+    expect(text({ directResponse: { status: 200, body: { bytes: 'AAEC' } } })).toContain(`200: 3 bytes\n${cors}`);
+  });
+
   it('reads from the rules to the endpoints', () => {
     expect(formatExplanation(explain(system([users, orders]), get('/orders')))).toBe(`GET http://localhost/orders
   at the gateway, by the rules for host *

@@ -3,27 +3,27 @@
  * the rules on the way to it and of the endpoints behind it.
  */
 import { noEndpointAnswer } from '../proxy/failures.ts';
+import { connectionRoute } from '../routing/decide-connection.ts';
 import { compileRouteTable, decide, decideForService, domainOf } from '../routing/decide.ts';
 import type { Decision, ForwardDecision } from '../routing/decide.ts';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
-import type { Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
+import type { Caller, Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { findCallee } from './callee.ts';
 import { checksOf } from './checks.ts';
 import { explainEndpoints } from './endpoints.ts';
-import type { ExplainedDestination, Explanation, Outcome } from './explanation.ts';
+import type { ExplainedDestination, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
 import { headOf } from './request.ts';
 import type { AskedHead, AskedRequest } from './request.ts';
 import { askRules } from './rules.ts';
 
-export interface Caller {
-  /** The Pod's namespace, in which short names are looked up. */
-  namespace: string;
-}
+/** The Pod that calls: short names are looked up in its namespace. Its labels count for rules that ask for them; absent: none. */
+export type ExplainedCaller = Pick<Caller, 'namespace'> & Partial<Caller>;
 
 /** Without `from`, for a request that comes to the gateway from outside. Throws a BadRequestError when it is no request. */
-export function explain(resources: MeshResources, request: AskedRequest, from?: Caller): Explanation {
-  const head = headOf(request);
+export function explain(resources: MeshResources, request: AskedRequest, from?: ExplainedCaller): Explanation {
+  const asked = headOf(request);
+  const head = from === undefined ? asked : { ...asked, caller: { labels: {}, ...from } };
   const context: Context = { head, resources, snapshot: compile(resources) };
   const account = from === undefined ? atGateway(context) : fromPod(context, from);
   return {
@@ -54,16 +54,21 @@ function atGateway(context: Context): Account {
   return { place, ...decided(context, decision, routes, true) };
 }
 
-function fromPod(context: Context, { namespace }: Caller): Account {
+function fromPod(context: Context, { namespace }: ExplainedCaller): Account {
   const { head, snapshot } = context;
   const place = `from a Pod in namespace ${namespace}`;
   const callee = findCallee(head, namespace, snapshot);
   if ('detail' in callee)
     return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'unreachable', detail: callee.detail } };
-  return atService(context, callee.listener, place);
+  return atService(context, callee.listener, place, namespace);
 }
 
-function atService(context: Context, { cluster, service, protocol, address, port }: ServiceListener, caller: string): Account {
+function atService(
+  context: Context,
+  { cluster, service, protocol, address, port }: ServiceListener,
+  caller: string,
+  namespace: string,
+): Account {
   const { head, snapshot } = context;
   const place = `${caller}, at Service ${service} (${address}:${port})`;
   const destination = explainDestination(context, { cluster, weight: 1 }, 1);
@@ -73,9 +78,28 @@ function atService(context: Context, { cluster, service, protocol, address, port
     const detail = `The connection is refused: no ready endpoints for Service ${service}${why === undefined ? '' : `: ${why}`}.`;
     return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'unreachable', detail } };
   }
-  if (protocol === 'tcp') return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'connect', destination } };
+  if (protocol === 'tcp') return { place, passedOver: [], notAsked: 0, checks: [], outcome: connected(context, cluster, address) };
   const decision = decideForService(compileRouteTable(snapshot), cluster, head, 0);
-  return { place, ...decided(context, decision, snapshot.serviceRoutes[cluster] ?? [], false) };
+  const routes = snapshot.callerRoutes?.[namespace]?.[cluster] ?? snapshot.serviceRoutes[cluster] ?? [];
+  return { place, ...decided(context, decision, routes, false) };
+}
+
+/** A connection is carried where the rules for connections say, or to the Service itself. */
+function connected(context: Context, cluster: string, address: string): Outcome {
+  const { caller } = context.head;
+  const route = connectionRoute(
+    compileRouteTable(context.snapshot),
+    cluster,
+    { localAddress: address, remoteAddress: '' },
+    caller,
+  );
+  const destinations = route?.destinations ?? [{ cluster, weight: 1 }];
+  const total = destinations.reduce((sum, { weight }) => sum + weight, 0);
+  return {
+    kind: 'connect',
+    ...(route && { rule: route.name }),
+    destinations: destinations.map((destination) => explainDestination(context, destination, total)),
+  };
 }
 
 function decided(context: Context, decision: Decision, routes: readonly Route[], isEdge: boolean): Omit<Account, 'place'> {
@@ -86,15 +110,16 @@ function decided(context: Context, decision: Decision, routes: readonly Route[],
     return { ...report, outcome: decision, checks: checksOf(snapshot.protection, { ...checked, destinations: [] }) };
   const destinations = route?.action.kind === 'forward' ? route.action.destinations : [{ cluster: decision.cluster, weight: 1 }];
   const keys = destinations.map(({ cluster }) => cluster);
+  const forward = forwarded(context, decision, destinations);
   return {
     ...report,
-    outcome: forwarded(context, decision, destinations),
+    outcome: { ...forward, ...(route?.headers && { headers: route.headers }) },
     checks: checksOf(snapshot.protection, { ...checked, destinations: keys }),
   };
 }
 
-function forwarded(context: Context, decision: ForwardDecision, destinations: readonly Destination[]): Outcome {
-  const { target, authority, timeoutMs, retry } = decision;
+function forwarded(context: Context, decision: ForwardDecision, destinations: readonly Destination[]): ForwardOutcome {
+  const { target, authority, timeoutMs, retry, policies } = decision;
   const total = destinations.reduce((sum, { weight }) => sum + weight, 0);
   return {
     kind: 'forward',
@@ -102,6 +127,7 @@ function forwarded(context: Context, decision: ForwardDecision, destinations: re
     ...(authority !== undefined && { authority }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     retry,
+    ...(policies && { policies }),
     destinations: destinations.map((destination) => {
       const explained = explainDestination(context, destination, total);
       if (destination.invalid !== undefined) return { ...explained, refusal: { status: 500, detail: destination.invalid } };
@@ -115,12 +141,14 @@ function forwarded(context: Context, decision: ForwardDecision, destinations: re
 
 function explainDestination(
   { snapshot, resources }: Context,
-  { cluster, weight }: Destination,
+  { cluster, weight, headers, authority }: Destination,
   total: number,
 ): ExplainedDestination {
   return {
     cluster,
     percent: (100 * weight) / total,
+    ...(headers && { headers }),
+    ...(authority !== undefined && { authority }),
     endpoints: explainEndpoints(cluster, snapshot.clusters[cluster], resources),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The answer to "where would this request go, and why": plain JSON, so that it can be printed, sent and compared.
  */
+import type { HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
 import type { RetryPolicy } from '../snapshot/snapshot.ts';
 
 export interface Explanation {
@@ -37,12 +38,12 @@ export interface MatchedRule {
 
 export type Outcome =
   | ForwardOutcome
-  | { kind: 'redirect'; status: number; location: string }
-  | { kind: 'respond'; status: number; body?: string }
+  | { kind: 'redirect'; status: number; location: string; policies?: RoutePolicies }
+  | { kind: 'respond'; status: number; body?: string; base64?: string; policies?: RoutePolicies }
   /** The proxy answers with an error. */
   | { kind: 'refuse'; status: number; detail: string }
-  /** Carried as bytes, because the port is not known to speak HTTP: no rule is asked. */
-  | { kind: 'connect'; destination: ExplainedDestination }
+  /** Carried as bytes, because the port is not known to speak HTTP: no rule for requests is asked. `rule` is the one for connections that matched. */
+  | { kind: 'connect'; rule?: string; destinations: ExplainedDestination[] }
   /** The caller gets no connection through the mesh. */
   | { kind: 'unreachable'; detail: string };
 
@@ -54,6 +55,9 @@ export interface ForwardOutcome {
   authority?: string;
   timeoutMs?: number;
   retry: RetryPolicy;
+  /** What the rule asks for besides, and what it changes in the header whatever the destination. */
+  policies?: RoutePolicies;
+  headers?: HeaderOperations;
   destinations: ExplainedDestination[];
 }
 
@@ -62,6 +66,9 @@ export interface ExplainedDestination {
   cluster: string;
   /** Of the requests this rule matches. */
   percent: number;
+  /** Changed for this share alone, before what the rule changes for all. */
+  headers?: HeaderOperations;
+  authority?: string;
   endpoints: ExplainedEndpoint[];
   /** The answer to requests of this share when no endpoint can be picked. */
   refusal?: { status: number; detail: string };

@@ -1,4 +1,5 @@
 /** An explanation as text for a terminal. */
+import { headerLines, policyLines } from './policies.ts';
 import type { ExplainedDestination, ExplainedEndpoint, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
 
 /** Lines without colours; each starts with what it is about. */
@@ -32,23 +33,35 @@ function outcomeLines(outcome: Outcome): string[] {
     case 'forward':
       return forwardLines(outcome);
     case 'redirect':
-      return [`  → redirected, ${outcome.status}, to ${outcome.location}`];
+      return [`  → redirected, ${outcome.status}, to ${outcome.location}`, ...policyLines(outcome.policies)];
     case 'respond':
-      return [`  → answered by the proxy, ${outcome.status}${outcome.body === undefined ? '' : `: ${outcome.body}`}`];
+      return [`  → answered by the proxy, ${outcome.status}${bodyWords(outcome)}`, ...policyLines(outcome.policies)];
     case 'refuse':
       return [`  → refused, ${outcome.status}: ${outcome.detail}`];
     case 'connect':
-      return ['  → carried as bytes: the port is not named http, so no rule is asked', ...destinationLines(outcome.destination)];
+      return [connectLine(outcome.rule), ...outcome.destinations.flatMap(destinationLines)];
     case 'unreachable':
       return [`  → ${outcome.detail}`];
   }
 }
 
-function forwardLines({ target, authority, timeoutMs, retry, destinations }: ForwardOutcome): string[] {
+function connectLine(rule: string | undefined): string {
+  const asked = rule === undefined ? 'no rule for requests is asked' : `only rules for connections are asked: ${rule}`;
+  return `  → carried as bytes: the port is not named http, so ${asked}`;
+}
+
+function bodyWords({ body, base64 }: { body?: string; base64?: string }): string {
+  if (base64 !== undefined) return `: ${Buffer.from(base64, 'base64').length} bytes`;
+  return body === undefined ? '' : `: ${body}`;
+}
+
+function forwardLines({ target, authority, timeoutMs, retry, policies, headers, destinations }: ForwardOutcome): string[] {
   const host = authority === undefined ? '' : `, Host ${authority}`;
   return [
     `  → forwarded as ${target}${host}`,
     `      timeout ${timeoutMs === undefined ? 'none' : `${timeoutMs} ms`}, ${retryWords(retry)}`,
+    ...headerLines(headers),
+    ...policyLines(policies),
     ...destinations.flatMap(destinationLines),
   ];
 }
@@ -59,9 +72,10 @@ function retryWords({ attempts, perTryTimeoutMs, retryOn }: ForwardOutcome['retr
   return `up to ${attempts} ${attempts === 1 ? 'retry' : 'retries'} on ${retryOn.join(', ')}${perTry}`;
 }
 
-function destinationLines({ cluster, percent, endpoints, refusal }: ExplainedDestination): string[] {
+function destinationLines({ cluster, percent, headers, authority, endpoints, refusal }: ExplainedDestination): string[] {
   return [
-    `  → ${cluster}  ${Number(percent.toFixed(2))} %`,
+    `  → ${cluster}  ${Number(percent.toFixed(2))} %${authority === undefined ? '' : `, Host ${authority}`}`,
+    ...headerLines(headers),
     ...(refusal === undefined ? [] : [`      refused, ${refusal.status}: ${refusal.detail}`]),
     ...endpoints.map(endpointLine),
   ];

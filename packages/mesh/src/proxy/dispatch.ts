@@ -99,7 +99,7 @@ function bodyOf({ body = '', base64 }: Extract<RoutedRequest['decision'], { kind
 const plainText = ['Content-Type', 'text/plain; charset=utf-8'];
 
 /** What routing may look at, or the answer to a request that cannot be routed. */
-function readHead({ head, scheme }: Exchange): RequestHead | Answer {
+function readHead({ head, scheme, remoteAddress }: Exchange): RequestHead | Answer {
   const target = parseTarget(head.target);
   const authority = target?.authority ?? head.host ?? '';
   const parsed = parseAuthority(authority);
@@ -107,7 +107,8 @@ function readHead({ head, scheme }: Exchange): RequestHead | Answer {
   if (parsed === undefined) return badRequest('The Host header is missing or names no host.');
   const { path, query } = target;
   const header = (name: string) => combinedField(head.fields, name);
-  return { method: head.method, path, query, target: head.target, scheme, host: parsed.host, authority, header };
+  const { method, target: sent } = head;
+  return { method, path, query, target: sent, scheme, host: parsed.host, authority, header, remoteAddress };
 }
 
 function badRequest(detail: string): Answer {

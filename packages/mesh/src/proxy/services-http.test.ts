@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Endpoint } from '../snapshot/snapshot.ts';
+import type { Endpoint, RequestMatch } from '../snapshot/snapshot.ts';
 import { send, startBackend } from '../testing/backend.ts';
 import { forwardTo, snapshotOf } from '../testing/snapshots.ts';
 import { MeshProxy } from './proxy.ts';
@@ -39,6 +39,23 @@ test('a request goes through as it was, with a trace', async () => {
   });
   expect(headers.traceparent).toMatch(/^00-/);
   expect(headers).not.toHaveProperty('via');
+});
+
+test('rules may ask who calls: it is known by its address', async () => {
+  await using ours = await startBackend((_, response) => response.end('ours'));
+  await using theirs = await startBackend((_, response) => response.end('theirs'));
+  const snapshot = snapshotOf([], { 'order.shop:8080': [theirs], 'order.shop:8080/new': [ours] });
+  const to = (cluster: string, ...matches: RequestMatch[]) => ({ name: cluster, matches, action: forwardTo(cluster) });
+  await proxy.apply({
+    ...snapshot,
+    services: [{ address: host, port, service: 'shop/order', cluster: 'order.shop:8080', protocol: 'http' }],
+    serviceRoutes: {
+      'order.shop:8080': [to('order.shop:8080/new', { source: { labels: { app: 'cart' } } }), to('order.shop:8080')],
+    },
+    callers: { '127.16.9.8': { namespace: 'shop', labels: { app: 'cart' } } },
+  });
+  const from = (localAddress: string) => send(port, '/', { host, localAddress, headers: { host: 'order.shop:8080' } });
+  expect([(await from('127.16.9.8')).text, (await from('127.16.9.7')).text]).toEqual(['ours', 'theirs']);
 });
 
 test('a caller keeps its connection while the Pods behind it roll', async () => {

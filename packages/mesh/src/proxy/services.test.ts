@@ -50,6 +50,30 @@ async function read(socket: Socket): Promise<string> {
   return Buffer.concat((await socket.toArray()) as Buffer[]).toString();
 }
 
+test('a connection goes where the rules for it say, by who calls', async () => {
+  const [one, two] = await Promise.all(['one', 'two'].map((name) => tcpServer((socket) => socket.end(name))));
+  const snapshot = snapshotOf([], {
+    'db.default:7000': one === undefined ? [] : [one],
+    'other.default:7000': two === undefined ? [] : [two],
+  });
+  await proxy.apply({
+    ...snapshot,
+    services: [{ address, port, service: 'default/db', cluster: 'db.default:7000', protocol: 'tcp' }],
+    tcpRoutes: {
+      'db.default:7000': [
+        {
+          name: 'rule',
+          matches: [{ source: { namespace: 'shop' } }],
+          destinations: [{ cluster: 'other.default:7000', weight: 1 }],
+        },
+      ],
+    },
+    callers: { '127.16.9.9': { namespace: 'shop', labels: {} } },
+  });
+  expect(await read(dial())).toBe('one');
+  expect(await read(connect({ host: address, port, localAddress: '127.16.9.9' }))).toBe('two');
+});
+
 test('bytes pass both ways, and the end of one direction leaves the other open', async () => {
   const upstream = await tcpServer((socket) => {
     const heard: Buffer[] = [];

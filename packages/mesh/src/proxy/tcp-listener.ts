@@ -4,12 +4,15 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { decideForConnection } from '../routing/decide-connection.ts';
+import type { RouteTable } from '../routing/decide.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { splice } from './splice.ts';
 import { connectTimeoutMs } from './upstreams.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 
 export interface TcpState {
+  readonly routes: RouteTable;
   readonly upstreams: Upstreams;
   readonly telemetry: Telemetry;
 }
@@ -25,7 +28,9 @@ export class TcpListener {
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) => {
       // What follows from it is in the close that comes after.
       client.on('error', () => undefined);
-      this.#carry(client, new Set());
+      const { localAddress = '', remoteAddress = '' } = client;
+      const cluster = decideForConnection(state.routes, this.#cluster, { localAddress, remoteAddress }, Math.random());
+      this.#carry(client, cluster, new Set());
     });
   }
 
@@ -41,8 +46,8 @@ export class TcpListener {
   }
 
   /** Connects to one endpoint after the other until one accepts; nothing has been read from the client before that. */
-  #carry(client: Socket, tried: Set<Upstream>): void {
-    const upstream = this.#state.upstreams.pick(this.#cluster, tried);
+  #carry(client: Socket, cluster: string, tried: Set<Upstream>): void {
+    const upstream = this.#state.upstreams.pick(cluster, tried);
     if (upstream === undefined) {
       client.resetAndDestroy();
       return;
@@ -59,7 +64,7 @@ export class TcpListener {
     const next = () => {
       upstream.active--;
       server.destroy();
-      if (!client.destroyed) this.#carry(client, tried);
+      if (!client.destroyed) this.#carry(client, cluster, tried);
     };
     server.once('error', next);
     server.once('timeout', next);

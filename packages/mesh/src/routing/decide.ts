@@ -4,14 +4,17 @@
  */
 import { defaultRetry } from '../resilience/retry.ts';
 import type { HeaderChanges, HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
-import type { Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
+import type { Caller, Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
 import { isLoopbackName } from './authority.ts';
 import { byIdentity } from './by-identity.ts';
+import { compileTcpRules } from './decide-connection.ts';
+import type { TcpRules } from './decide-connection.ts';
 import { compileMatch, matchAll } from './match.ts';
 import type { CompiledMatch, RequestHead } from './match.ts';
 import { locationOf } from './redirect.ts';
 import { compilePathRewrite } from './rewrite.ts';
 import type { PathRewrite } from './rewrite.ts';
+import { pickDestination } from './weights.ts';
 import { indexRoutes } from './route-index.ts';
 import type { RouteIndex } from './route-index.ts';
 
@@ -58,9 +61,21 @@ export interface RouteTable {
   byDomain: ReadonlyMap<string, RuleSet>;
   /** Rules for calls between services, by cluster key. */
   byService: ReadonlyMap<string, RuleSet>;
+  /** Those that go before them for callers of one namespace. */
+  byCaller: ReadonlyMap<string, ReadonlyMap<string, RuleSet>>;
+  /** Rules for connections that are carried as bytes. */
+  byConnection: TcpRules;
+  /** By address; empty where no rule asks who calls. */
+  callers: ReadonlyMap<string, Caller>;
 }
 
-export const emptyRouteTable: RouteTable = { byDomain: new Map(), byService: new Map() };
+export const emptyRouteTable: RouteTable = {
+  byDomain: new Map(),
+  byService: new Map(),
+  byCaller: new Map(),
+  byConnection: new Map(),
+  callers: new Map(),
+};
 
 /** The rules of one domain or Service; every alternative of a rule is an entry of its own, in order. */
 interface RuleSet {
@@ -76,11 +91,26 @@ interface Entry {
   forwards: readonly (ForwardDecision | RefuseDecision)[];
 }
 
-export function compileRouteTable({ virtualHosts, serviceRoutes }: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes'>): RouteTable {
+type Rules = Pick<Snapshot, 'virtualHosts' | 'serviceRoutes' | 'callerRoutes' | 'tcpRoutes' | 'callers'>;
+
+export function compileRouteTable({
+  virtualHosts,
+  serviceRoutes,
+  callerRoutes = {},
+  tcpRoutes = {},
+  callers = {},
+}: Rules): RouteTable {
   return {
     byDomain: new Map(virtualHosts.map(({ domain, routes }) => [domain, compileRules(routes)])),
-    byService: new Map(Object.entries(serviceRoutes).map(([cluster, routes]) => [cluster, compileRules(routes)])),
+    byService: compileServices(serviceRoutes),
+    byCaller: new Map(Object.entries(callerRoutes).map(([namespace, routes]) => [namespace, compileServices(routes)])),
+    byConnection: compileTcpRules(tcpRoutes),
+    callers: new Map(Object.entries(callers)),
   };
+}
+
+function compileServices(routes: Snapshot['serviceRoutes']): Map<string, RuleSet> {
+  return new Map(Object.entries(routes).map(([cluster, own]) => [cluster, compileRules(own)]));
 }
 
 /** Rules that are the same objects as in the snapshot before are not compiled again: snapshots are never written to. */
@@ -136,13 +166,21 @@ export function decide(table: RouteTable, head: RequestHead, random: number): De
 }
 
 /** For a request at the address of a Service: by its rules, or straight to its endpoints when it has none. */
-export function decideForService(table: RouteTable, cluster: string, head: RequestHead, random: number): Decision {
-  const rules = table.byService.get(cluster);
+export function decideForService(table: RouteTable, cluster: string, asked: RequestHead, random: number): Decision {
+  const head = withCaller(asked, table.callers);
+  const rules = table.byCaller.get(head.caller?.namespace ?? '')?.get(cluster) ?? table.byService.get(cluster);
   // Without rules there is none that a strange path could slip past: it goes through as it was sent.
   if (rules === undefined)
     return { kind: 'forward', route: `Service ${cluster}`, cluster, target: head.target, retry: defaultRetry };
   const detail = `No rule for calls to ${cluster} matches ${head.method} ${head.path}.`;
   return firstMatch(rules, head, random) ?? { kind: 'refuse', status: 404, detail };
+}
+
+/** Most systems have no rule that asks, and then nothing is looked up. */
+function withCaller(head: RequestHead, callers: RouteTable['callers']): RequestHead {
+  if (callers.size === 0 || head.caller !== undefined) return head;
+  const caller = callers.get(head.remoteAddress ?? '');
+  return caller === undefined ? head : { ...head, caller };
 }
 
 function firstMatch({ entries, index }: RuleSet, head: RequestHead, random: number): Decision | undefined {
@@ -194,15 +232,4 @@ function policiesOf(route: Route, destination?: Destination): DecidedPolicies {
 function changesOf(side: keyof HeaderOperations, { headers }: Route, destination?: Destination): HeaderChanges[] | undefined {
   if (headers?.[side] === undefined && destination?.headers?.[side] === undefined) return undefined;
   return [destination?.headers?.[side], headers?.[side]].filter((changes) => changes !== undefined);
-}
-
-/** Its position. */
-function pickDestination(destinations: readonly Destination[], random: number): number {
-  const total = destinations.reduce((sum, { weight }) => sum + weight, 0);
-  let remaining = random * total;
-  for (const [position, { weight }] of destinations.entries()) {
-    remaining -= weight;
-    if (remaining < 0) return position;
-  }
-  throw new RangeError('a forward action needs a destination with a weight above 0, and a random number below 1');
 }

@@ -4,7 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import { claimAt, claimPath, claimTexts } from './claims.ts';
-import type { HeaderMatch, PathMatch, RequestMatch, StringMatch } from '../snapshot/snapshot.ts';
+import type { Caller, HeaderMatch, PathMatch, RequestMatch, SourceMatch, StringMatch } from '../snapshot/snapshot.ts';
 
 /** What routing may look at. The proxy builds one per request. */
 export interface RequestHead {
@@ -24,6 +24,10 @@ export interface RequestHead {
   header(name: string): string | undefined;
   /** Of the token that was verified at the gateway; absent when there was none. */
   claims?: Readonly<Record<string, unknown>>;
+  /** Of the caller. */
+  remoteAddress?: string;
+  /** The calling workload, where it is known and some rule asks. */
+  caller?: Caller;
 }
 
 export interface CompiledMatch {
@@ -50,7 +54,15 @@ export function compileMatch(match: RequestMatch): CompiledMatch {
   }
   const queryTests = Object.entries(match.queryParams ?? {}).map(([name, condition]) => ({ name, test: compileText(condition) }));
   if (queryTests.length > 0) tests.push((head) => matchesQuery(head.query, queryTests));
+  const { source } = match;
+  if (source !== undefined) tests.push((head) => matchesSource(source, head.caller));
   return { matches: (head) => tests.every((test) => test(head)), prefix: prefixOf(match.uri) };
+}
+
+/** A caller nobody knows matches nothing. */
+export function matchesSource({ namespace, labels = {} }: SourceMatch, caller: Caller | undefined): boolean {
+  if (caller === undefined || (namespace !== undefined && namespace !== caller.namespace)) return false;
+  return Object.entries(labels).every(([name, value]) => caller.labels[name] === value);
 }
 
 function prefixOf(uri: PathMatch | undefined): string | undefined {

@@ -3,6 +3,7 @@
  * whether anything changed for traffic.
  */
 import type { Gateway, VirtualService } from '@hikyaku/resources';
+import { compileCallers } from './callers.ts';
 import { compileClusters } from './clusters.ts';
 import type { ServiceResources } from './clusters.ts';
 import { compileProtection } from './compile-protection.ts';
@@ -12,8 +13,9 @@ import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { compilePeers } from './peers.ts';
 import { compileServiceRoutes } from './service-routes.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Route, Snapshot } from './snapshot.ts';
 import { warnOfUnknownSubsets } from './subsets.ts';
+import { compileTcpRoutes } from './tcp-routes.ts';
 import { compileVirtualHosts } from './virtual-hosts.ts';
 
 /** Everything the mesh reads. */
@@ -31,24 +33,34 @@ export function compile(resources: MeshResources): Snapshot {
   const { clusters, listeners } = compileClusters(resources, warn);
   const istio = {
     virtualHosts: compileVirtualHosts(resources, warn),
-    serviceRoutes: compileServiceRoutes(resources, listeners, warn),
+    ...compileServiceRoutes(resources, listeners, warn),
+    ...compileTcpRoutes(resources, listeners, warn),
   };
   const { services, gatewayApi } = resources;
-  const { virtualHosts, serviceRoutes } =
-    gatewayApi === undefined ? istio : addGatewayApi(istio, compileGatewayApi(gatewayApi, { services, listeners }, warn), warn);
-  warnOfUnknownSubsets(
-    [...virtualHosts, ...Object.values(serviceRoutes).map((routes) => ({ routes }))].flatMap(({ routes }) => routes),
-    clusters,
-    warn,
-  );
+  const rules =
+    gatewayApi === undefined
+      ? istio
+      : { ...istio, ...addGatewayApi(istio, compileGatewayApi(gatewayApi, { services, listeners }, warn), warn) };
+  warnOfUnknownSubsets(allRoutes(rules), clusters, warn);
   const { protection, limitRoutes, admitting } = compileProtection(resources, clusters, warn);
+  const callers = compileCallers(resources.pods, rules);
   return {
-    virtualHosts: limitRoutes(virtualHosts),
-    serviceRoutes,
+    ...rules,
+    virtualHosts: limitRoutes(rules.virtualHosts),
+    ...(callers && { callers }),
     clusters,
     services: admitting(listeners),
     peers: compilePeers(resources.pods),
     ...(protection && { protection }),
     warnings: [...warnings],
   };
+}
+
+function allRoutes({
+  virtualHosts,
+  serviceRoutes,
+  callerRoutes = {},
+}: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes' | 'callerRoutes'>): Route[] {
+  const ofServices = [serviceRoutes, ...Object.values(callerRoutes)].flatMap((routes) => Object.values(routes));
+  return [...virtualHosts.map(({ routes }) => routes), ...ofServices].flat();
 }

@@ -25,7 +25,7 @@ export function intersectHosts(gatewayHost: string, routeHost: string): string |
 }
 
 /** Whether every name that `narrow` stands for is one that `wide` stands for. */
-function covers(wide: string, narrow: string): boolean {
+export function covers(wide: string, narrow: string): boolean {
   if (wide === '*' || wide === narrow) return true;
   return wide.startsWith('*.') && narrow.endsWith(wide.slice(1)) && narrow.length > wide.length - 1;
 }

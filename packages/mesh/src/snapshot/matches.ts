@@ -5,7 +5,8 @@
 import type { HttpMatch, HttpRule, TextMatch } from '@hikyaku/resources';
 import { RE2JS } from 're2js';
 import { claimPath } from '../routing/claims.ts';
-import type { HeaderMatch, RequestMatch, StringMatch } from './snapshot.ts';
+import { qualify } from './names.ts';
+import type { HeaderMatch, RequestMatch, SourceMatch, StringMatch } from './snapshot.ts';
 
 /** The place a rule is compiled for. */
 export interface GatewayContext {
@@ -29,11 +30,8 @@ export function compileMatches(
   if (rule.match === undefined || rule.match.length === 0) return [];
   const matches = rule.match.flatMap((match) => {
     if (!appliesAt(match, context)) return [];
-    if (describesCaller(match)) {
-      if (context.gateway === 'mesh')
-        warn('sourceLabels and sourceNamespace are not carried out yet, so this alternative never matches');
-      return [];
-    }
+    // A caller from outside the mesh has no labels and no namespace.
+    if (context.gateway !== 'mesh' && compileSource(match) !== undefined) return [];
     try {
       return [compileMatch(match)];
     } catch (error) {
@@ -49,17 +47,18 @@ function appliesAt(match: HttpMatch, context: GatewayContext): boolean {
   return match.gateways === undefined || match.gateways.some((name) => qualify(name, context.namespace) === context.gateway);
 }
 
-/** Conditions on the calling workload; a caller from outside the mesh is none. */
-function describesCaller(match: HttpMatch): boolean {
-  return match.sourceNamespace !== undefined || Object.keys(match.sourceLabels ?? {}).length > 0;
-}
-
-/** `namespace/name` of a gateway reference; `mesh` stays what it is. */
-export function qualify(name: string, namespace: string): string {
-  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
+/** Conditions on the calling workload. */
+export function compileSource({
+  sourceNamespace,
+  sourceLabels = {},
+}: Pick<HttpMatch, 'sourceNamespace' | 'sourceLabels'>): SourceMatch | undefined {
+  const hasLabels = Object.keys(sourceLabels).length > 0;
+  if (sourceNamespace === undefined && !hasLabels) return undefined;
+  return { ...(sourceNamespace !== undefined && { namespace: sourceNamespace }), ...(hasLabels && { labels: sourceLabels }) };
 }
 
 function compileMatch(match: HttpMatch): RequestMatch {
+  const source = compileSource(match);
   return {
     ...(match.uri && { uri: stringMatch(match.uri) }),
     ...(match.ignoreUriCase === true && { ignoreUriCase: true }),
@@ -69,6 +68,7 @@ function compileMatch(match: HttpMatch): RequestMatch {
     ...(match.headers && { headers: headerMatches(match.headers) }),
     ...(match.withoutHeaders && { withoutHeaders: headerMatches(match.withoutHeaders) }),
     ...(match.queryParams && { queryParams: mapValues(match.queryParams, stringMatch) }),
+    ...(source && { source }),
   };
 }
 

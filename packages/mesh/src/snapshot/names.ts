@@ -2,14 +2,22 @@
  * How the resources of the mesh are named and ordered.
  */
 import type { VirtualService } from '@hikyaku/resources';
-import { qualify } from './matches.ts';
 
 interface Named {
   metadata: { namespace?: string; name: string; creationTimestamp?: string };
 }
 
-export function nameOf({ metadata }: Named): string {
-  return `${metadata.namespace ?? 'default'}/${metadata.name}`;
+export function nameOf(resource: Named): string {
+  return `${namespaceOf(resource)}/${resource.metadata.name}`;
+}
+
+export function namespaceOf({ metadata }: Pick<Named, 'metadata'>): string {
+  return metadata.namespace ?? 'default';
+}
+
+/** `namespace/name` of a gateway reference; `mesh` stays what it is. */
+export function qualify(name: string, namespace: string): string {
+  return name === 'mesh' || name.includes('/') ? name : `${namespace}/${name}`;
 }
 
 /** Oldest first, which is Istio's order of precedence; by name where the age is the same. */

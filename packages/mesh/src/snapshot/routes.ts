@@ -2,6 +2,8 @@
  * One VirtualService as routes: names resolved to clusters, Istio's defaults filled in.
  */
 import type { HttpRule, VirtualService } from '@hikyaku/resources';
+import { effectiveRules } from './delegates.ts';
+import type { Delegates } from './delegates.ts';
 import type { RouteContext } from './destinations.ts';
 import { compileHeaderOperations } from './header-operations.ts';
 import { compileMatches } from './matches.ts';
@@ -10,13 +12,11 @@ import { compilePolicies } from './policies.ts';
 import { compileAction } from './route-action.ts';
 import type { Route } from './snapshot.ts';
 
-export function compileRoutes(virtualService: VirtualService, context: RouteContext): Route[] {
-  const { namespace = 'default', name } = virtualService.metadata;
-  return (virtualService.spec?.http ?? []).flatMap((rule, index) => {
-    const label = rule.name === undefined || rule.name === '' ? '' : ` (${rule.name})`;
-    const routeName = `VirtualService ${namespace}/${name}, rule ${index + 1}${label}`;
-    return compileRule(rule, { ...context, namespace, routeName });
-  });
+export function compileRoutes(virtualService: VirtualService, context: RouteContext & { delegates: Delegates }): Route[] {
+  const { delegates, ...place } = context;
+  return effectiveRules(virtualService, delegates, (message) => context.warn(message)).flatMap(({ rule, namespace, routeName }) =>
+    compileRule(rule, { ...place, namespace, routeName }),
+  );
 }
 
 /** A rule for a place is compiled once, until something it names changes. */

@@ -15,6 +15,12 @@ export interface Snapshot {
   virtualHosts: VirtualHost[];
   /** Rules for calls between services, by the cluster key of the Service called. */
   serviceRoutes: Record<string, Route[]>;
+  /** Rules for callers of one namespace, by that namespace and then by cluster key: they go before `serviceRoutes`. Absent: none. */
+  callerRoutes?: Record<string, Record<string, Route[]>>;
+  /** Rules for connections to Services, by cluster key. Absent: none. */
+  tcpRoutes?: Record<string, TcpRoute[]>;
+  /** Who calls, by Pod address. Absent where no rule asks. */
+  callers?: Record<string, Caller>;
   /** By cluster key, e.g. `product-service.default:8080`, or `product-service.default:8080/canary` for a subset. */
   clusters: Record<string, Cluster>;
   /** The Service addresses to listen on, one per Service and TCP port. */
@@ -59,6 +65,33 @@ export interface RequestMatch {
   headers?: Record<string, HeaderMatch>;
   withoutHeaders?: Record<string, HeaderMatch>;
   queryParams?: Record<string, StringMatch>;
+  source?: SourceMatch;
+}
+
+/** On the calling Pod. A caller nobody knows matches none. */
+export interface SourceMatch {
+  namespace?: string;
+  labels?: Record<string, string>;
+}
+
+export interface Caller {
+  namespace: string;
+  labels: Record<string, string>;
+}
+
+/** Where a connection goes; the first that matches wins. */
+export interface TcpRoute {
+  name: string;
+  /** Any one of them suffices; empty matches every connection. */
+  matches: ConnectionMatch[];
+  destinations: Destination[];
+}
+
+/** All conditions given must hold. */
+export interface ConnectionMatch {
+  /** Of the address called: CIDR blocks, of which one suffices. */
+  destinationSubnets?: string[];
+  source?: SourceMatch;
 }
 
 export type HeaderMatch = StringMatch | { present: true };

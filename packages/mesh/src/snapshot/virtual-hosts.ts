@@ -3,9 +3,10 @@
  */
 import type { Gateway, Service, VirtualService } from '@hikyaku/resources';
 import { intersectHosts } from './hosts.ts';
-import { byAge, gatewaysOf, nameOf } from './names.ts';
+import { byAge, gatewaysOf, nameOf, namespaceOf } from './names.ts';
 import { compileRoutes } from './routes.ts';
 import type { Route, VirtualHost } from './snapshot.ts';
+import { isVisibleFrom } from './visibility.ts';
 
 export interface RoutingResources {
   gateways: readonly Gateway[];
@@ -27,12 +28,20 @@ export function compileVirtualHosts(resources: RoutingResources, warn: (message:
   const servers = servedServers(resources.gateways, warn);
   const known = new Set(resources.gateways.map(nameOf));
   const services = new Map(resources.services.map((service) => [nameOf(service), service]));
+  const delegates = new Map(resources.virtualServices.map((each) => [nameOf(each), each]));
   const byDomain = new Map<string, Route[][]>();
   for (const virtualService of [...resources.virtualServices].sort(byAge)) {
     checkGateways(virtualService, known, warn);
-    for (const server of servers.filter(({ gateway }) => gatewaysOf(virtualService).includes(gateway))) {
-      const { namespace = 'default' } = virtualService.metadata;
-      const routes = compileRoutes(virtualService, { gateway: server.gateway, port: server.port, namespace, services, warn });
+    for (const server of servers.filter(({ gateway }) => isBound(virtualService, gateway))) {
+      const namespace = namespaceOf(virtualService);
+      const routes = compileRoutes(virtualService, {
+        gateway: server.gateway,
+        port: server.port,
+        namespace,
+        services,
+        delegates,
+        warn,
+      });
       for (const domain of domainsOf(virtualService, server)) {
         const all = byDomain.get(domain);
         if (all === undefined) byDomain.set(domain, [routes]);
@@ -69,6 +78,12 @@ export function splitHost(written: string, ownNamespace: string): { namespace: s
   const slash = written.indexOf('/');
   const namespace = slash === -1 ? '*' : written.slice(0, slash);
   return { namespace: namespace === '.' ? ownNamespace : namespace, host: written.slice(slash + 1).toLowerCase() };
+}
+
+/** To be exported to the gateway's namespace is part of being bound to it. */
+function isBound(virtualService: VirtualService, gateway: string): boolean {
+  const [namespace = ''] = gateway.split('/');
+  return gatewaysOf(virtualService).includes(gateway) && isVisibleFrom(virtualService, namespace);
 }
 
 function checkGateways(virtualService: VirtualService, known: ReadonlySet<string>, warn: (message: string) => void): void {

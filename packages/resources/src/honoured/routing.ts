@@ -22,7 +22,8 @@ const stringMatch = members(each(works, 'exact', 'prefix', 'regex'));
 const match = members({
   ...each(stringMatch, 'uri', 'method', 'authority', 'scheme'),
   ...each(members({ '*': stringMatch }), 'headers', 'withoutHeaders', 'queryParams'),
-  ...each(works, 'ignoreUriCase', 'name', 'port', 'gateways'),
+  ...each(works, 'ignoreUriCase', 'name', 'port', 'gateways', 'sourceLabels', 'sourceNamespace'),
+  statPrefix: harmless('metrics carry Istio’s names, not Envoy’s prefixes'),
 });
 
 const percentage = members({ value: works });
@@ -46,12 +47,16 @@ const headers = members(each(headerChanges, 'request', 'response'));
 
 export const virtualService = resource({
   spec: members({
-    ...each(works, 'hosts', 'gateways'),
-    exportTo: harmless('every namespace sees every route, as is Istio’s default'),
+    ...each(works, 'hosts', 'gateways', 'exportTo'),
+    tcp: members({
+      match: members(each(works, 'destinationSubnets', 'port', 'sourceLabels', 'sourceNamespace', 'gateways')),
+      route: members({ destination, weight: works }),
+    }),
     http: members({
       ...each(works, 'name', 'timeout'),
       match,
       headers,
+      delegate: members(each(works, 'name', 'namespace')),
       fault,
       corsPolicy,
       mirror: destination,

@@ -125,11 +125,11 @@ function selectorErrors(service: Cursor, namespace: string, index: NameIndex): F
 }
 
 function routeErrors(spec: Cursor, namespace: string, index: NameIndex): FieldError[] {
-  const destinations = spec
-    .at('http')
-    .items()
-    .flatMap((rule) => rule.at('route').items())
-    .map((route) => route.at('destination'));
+  const rules = ['http', 'tcp', 'tls'].flatMap((protocol) => spec.at(protocol).items());
+  const destinations = rules.flatMap((rule) => [
+    ...[...rule.at('route').items(), ...rule.at('mirrors').items()].map((route) => route.at('destination')),
+    rule.at('mirror'),
+  ]);
   const gateways = spec
     .at('gateways')
     .items()

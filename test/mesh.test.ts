@@ -88,6 +88,14 @@ describe('hikyaku mesh check', () => {
     expect(output).toContain('1 file: 0 errors, 1 warning');
     expect(code).toBe(0);
     expect((await hikyaku(['mesh', 'check', '--strict', 'shadowed'], workspace.root)).code).toBe(1);
+    const told = await hikyaku(['mesh', 'check', '-o', 'json', 'shadowed'], workspace.root);
+    expect(JSON.parse(told.output)).toMatchObject({
+      isGood: true,
+      files: 1,
+      errors: 0,
+      warnings: 1,
+      diagnostics: [{ severity: 'warning', message: expect.stringContaining('can never be reached') as string }],
+    });
   });
 
   it('ends with 1 on an error', async () => {

@@ -128,8 +128,9 @@ mesh
   .description('find mistakes in the routing rules of manifests; nothing needs to run')
   .argument('<path...>', 'manifest files, or folders that hold them')
   .option('--strict', 'let warnings fail the check too', false)
+  .addOption(new Option('-o, --output <format>', 'as data').choices(['json']))
   .addHelpText('after', '\nExit code 1 when there is an error.\n\nExample:\n  hikyaku mesh check shop/deploy --strict')
-  .action(async (paths: string[], options: { strict: boolean }) => {
+  .action(async (paths: string[], options: { strict: boolean; output?: 'json' }) => {
     const { checkManifests } = await import('./mesh.ts');
     if (!(await checkManifests(paths, options, writeLine))) process.exitCode = 1;
   });

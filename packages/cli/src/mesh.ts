@@ -111,15 +111,20 @@ function findCaller(wanted: string, pods: readonly Pod[]): ExplainedCaller {
 /** Resolves with whether there is nothing to mend: no error and, when `strict`, no warning either. */
 export async function checkManifests(
   paths: string[],
-  { strict }: { strict: boolean },
+  { strict, output }: { strict: boolean; output?: 'json' },
   print: (text: string) => void,
 ): Promise<boolean> {
   const { diagnostics, files } = await loadManifests(paths, [checkRoutes]);
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   const warnings = diagnostics.length - errors;
+  const isGood = errors === 0 && (warnings === 0 || !strict);
+  if (output === 'json') {
+    print(JSON.stringify({ isGood, files: files.length, errors, warnings, diagnostics }, null, 2));
+    return isGood;
+  }
   if (diagnostics.length > 0) print(formatDiagnostics(diagnostics, { colors: process.stdout.isTTY }));
   print(`${counted(files.length, 'file')}: ${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
-  return errors === 0 && (warnings === 0 || !strict);
+  return isGood;
 }
 
 function counted(count: number, noun: string): string {

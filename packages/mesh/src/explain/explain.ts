@@ -78,7 +78,8 @@ function atService(
     const detail = `The connection is refused: no ready endpoints for Service ${service}${why === undefined ? '' : `: ${why}`}.`;
     return { place, passedOver: [], notAsked: 0, checks: [], outcome: { kind: 'unreachable', detail } };
   }
-  if (protocol === 'tcp') return { place, passedOver: [], notAsked: 0, checks: [], outcome: connected(context, cluster, address) };
+  if (protocol === 'tcp')
+    return { place, passedOver: [], notAsked: 0, checks: [], outcome: connected(context, cluster, address) };
   const decision = decideForService(compileRouteTable(snapshot), cluster, head, 0);
   const routes = snapshot.callerRoutes?.[namespace]?.[cluster] ?? snapshot.serviceRoutes[cluster] ?? [];
   return { place, ...decided(context, decision, routes, false) };

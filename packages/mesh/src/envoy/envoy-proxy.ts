@@ -8,7 +8,7 @@ import { Guards } from '../proxy/guards.ts';
 import { locateIn } from '../proxy/mesh-fetch.ts';
 import { TcpListener } from '../proxy/tcp-listener.ts';
 import { Upstreams } from '../proxy/upstreams.ts';
-import { compileRouteTable } from '../routing/decide.ts';
+import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
 import { StatsServer } from '../telemetry/stats-server.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import type { EnvoyServing, Place, ServedListener } from './compile.ts';
@@ -56,7 +56,7 @@ export class EnvoyProxy {
   async #open(listener: ServedListener): Promise<number> {
     const shared = { upstreams: this.#upstreams, telemetry: this.#telemetry };
     if (listener.kind === 'tcp') {
-      const tcp = new TcpListener(listener.cluster, shared);
+      const tcp = new TcpListener(listener.cluster, { ...shared, routes: emptyRouteTable });
       await tcp.listen(listener.address, listener.port);
       this.#tcpListeners.push(tcp);
       return listener.port;

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { Failure } from './failure.ts';
 import type { GetOptions } from './get.ts';
 import type { ExplainOptions } from './mesh.ts';
+import type { MeshLogOptions } from './mesh-logs.ts';
 import type { StatsOptions } from './mesh-stats.ts';
 import type { UpOptions } from './up.ts';
 import { version } from './version.ts';
@@ -148,6 +149,17 @@ mesh
   .action(async (options: StatsOptions) => {
     const { showStats } = await import('./mesh-stats.ts');
     await showStats(options, interrupted(), writeLine);
+  });
+
+mesh
+  .command('logs')
+  .description('show the access log, which MeshConfig or a Telemetry resource turns on')
+  .option('-f, --follow', 'go on until Ctrl-C', false)
+  .addOption(new Option('--tail <lines>', 'how many lines').default(20).argParser(parseCount))
+  .addOption(stateDir)
+  .action(async (options: MeshLogOptions) => {
+    const { meshLogs } = await import('./mesh-logs.ts');
+    await meshLogs(options, interrupted(), writeLine);
   });
 
 // A closed pipe (`hikyaku logs | head`) is the reader's way of saying that it has seen enough.

@@ -11,6 +11,7 @@ import { createNode } from '@hikyaku/node';
 import type { HikyakuNode } from '@hikyaku/node';
 import { Failure } from './failure.ts';
 import { version } from './version.ts';
+import { accessLogFile } from './mesh-logs.ts';
 import { rememberStatsUrl } from './mesh-stats.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -70,7 +71,14 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const { gatewayPort, statsPort } = options;
     const snapshotSocket = (await zeroHop)?.socketPath;
     const mesh = startMeshAndWait(
-      { client: store, gatewayPort, statsPort, ...(snapshotSocket !== undefined && { snapshotSocket }), signal: stop.signal },
+      {
+        client: store,
+        gatewayPort,
+        statsPort,
+        accessLogFile: accessLogFile(workspace),
+        ...(snapshotSocket !== undefined && { snapshotSocket }),
+        signal: stop.signal,
+      },
       options.onWarning,
     );
     running.push(mesh.done);

@@ -8,6 +8,7 @@ import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1beta1/Gateway';
 import type { IAuthorizationPolicy } from '@kubernetes-models/istio/security.istio.io/v1/AuthorizationPolicy';
 import type { IRequestAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/RequestAuthentication';
+import type { ITelemetry } from '@kubernetes-models/istio/telemetry.istio.io/v1alpha1/Telemetry';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IReplicaSet } from 'kubernetes-models/apps/v1/ReplicaSet';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
@@ -67,6 +68,7 @@ export type RequestAuthentication = WithSpec<
   PolicyTargets & { jwtRules?: (WrittenJwtRule & { fromCookies?: string[]; timeout?: string })[] }
 >;
 export type AuthorizationPolicy = WithSpec<IAuthorizationPolicy, PolicyTargets>;
+export type Telemetry = WithSpec<Omit<ITelemetry, 'apiVersion'>, PolicyTargets>;
 
 function kind<R extends Resource>(group: string, version: string, name: string, plural: string, namespaced = true): Kind<R> {
   return { group, version, kind: name, plural, namespaced };
@@ -87,6 +89,7 @@ export const EndpointSlices = kind<EndpointSlice>('discovery.k8s.io', 'v1', 'End
 export const Gateways = kind<Gateway>('networking.istio.io', 'v1', 'Gateway', 'gateways');
 export const VirtualServices = kind<VirtualService>('networking.istio.io', 'v1', 'VirtualService', 'virtualservices');
 export const DestinationRules = kind<DestinationRule>('networking.istio.io', 'v1', 'DestinationRule', 'destinationrules');
+export const Telemetries = kind<Telemetry>('telemetry.istio.io', 'v1', 'Telemetry', 'telemetries');
 
 const gatewayApiGroup = 'gateway.networking.k8s.io';
 

@@ -27,6 +27,7 @@ import {
   ServiceAccounts,
   Services,
   StatefulSets,
+  Telemetries,
   VirtualServices,
 } from './kinds.ts';
 
@@ -67,6 +68,7 @@ export const allKinds: readonly KindInfo[] = [
     categories: ['istio-io', 'networking-istio-io'],
     servedVersions: ['v1', 'v1beta1', 'v1alpha3'],
   }),
+  offer(Telemetries, undefined, { categories: ['istio-io', 'telemetry-istio-io'], servedVersions: ['v1', 'v1alpha1'] }),
   offer(GatewayClasses, 'gc', { ...gatewayApi, servedVersions: ['v1', 'v1beta1'] }),
   offer(KubernetesGateways, 'gtw', { ...gatewayApi, servedVersions: ['v1', 'v1beta1'] }),
   offer(ReferenceGrants, 'refgrant', { categories: ['gateway-api'], servedVersions: ['v1', 'v1beta1'] }),

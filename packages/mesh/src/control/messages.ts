@@ -13,6 +13,8 @@ export interface ProxyArguments {
   statsPort?: number;
   /** Where processes that carry their own calls are served snapshots; absent: nowhere. */
   snapshotSocket?: string;
+  /** Where the access log is written when the configuration asks for one. */
+  accessLogFile?: string;
 }
 
 export type ToProxy =
@@ -27,14 +29,16 @@ export type FromProxy =
   | { type: 'listening'; port: number; statsPort?: number }
   /** A port cannot be had; the process exits after this. */
   | { type: 'failed'; code: string; message: string }
-  | { type: 'applied'; version: number; warnings: string[] };
+  | { type: 'applied'; version: number; warnings: string[] }
+  /** Trouble that is no matter of the snapshot: a disk that is full, a receiver that is away. */
+  | { type: 'trouble'; message: string };
 
 export function isToProxy(message: unknown): message is ToProxy {
   return hasType(message, ['snapshot', 'change', 'stop']);
 }
 
 export function isFromProxy(message: unknown): message is FromProxy {
-  return hasType(message, ['listening', 'failed', 'applied']);
+  return hasType(message, ['listening', 'failed', 'applied', 'trouble']);
 }
 
 function hasType(message: unknown, types: readonly string[]): boolean {

@@ -115,11 +115,12 @@ export class ProxyProcess {
 
   /** The ports that the process before had are asked for again. */
   #arguments(): ProxyArguments {
-    const { gatewayPort, statsPort, snapshotSocket } = { ...this.#options, ...this.#status };
+    const { gatewayPort, statsPort, snapshotSocket, accessLogFile } = { ...this.#options, ...this.#status };
     return {
       gatewayPort,
       ...(statsPort !== undefined && { statsPort }),
       ...(snapshotSocket !== undefined && { snapshotSocket }),
+      ...(accessLogFile !== undefined && { accessLogFile }),
     };
   }
 
@@ -131,6 +132,7 @@ export class ProxyProcess {
         ...(message.statsPort !== undefined && { statsPort: message.statsPort }),
       });
     else if (message.type === 'applied') this.#report({ version: message.version, warnings: message.warnings });
+    else if (message.type === 'trouble') this.#report({ warnings: [...this.#status.warnings, message.message] });
     else if (this.#status.gatewayPort === undefined) this.#failure = new MeshError(message.code, message.message);
     else this.#report({ warnings: [`the gateway cannot come back: ${message.message}`] });
   }

@@ -12,6 +12,7 @@ import {
   RequestAuthentications,
   Services,
   startInformer,
+  Telemetries,
   VirtualServices,
 } from '@hikyaku/resources';
 import { gatewayApiView } from './gateway-api/view.ts';
@@ -41,16 +42,17 @@ export async function followResources({ client, signal, onChange }: FollowOption
 }
 
 async function followRouting(client: ResourceClient, signal: AbortSignal) {
-  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules] = await Promise.all([
+  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries] = await Promise.all([
     startSharing(client, Services, signal),
     startSharing(client, EndpointSlices, signal),
     startSharing(client, Pods, signal),
     startSharing(client, Gateways, signal),
     startSharing(client, VirtualServices, signal),
     startSharing(client, DestinationRules, signal),
+    startSharing(client, Telemetries, signal),
   ]);
   return {
-    informers: [services, endpointSlices, pods, gateways, virtualServices, destinationRules],
+    informers: [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries],
     read: () => ({
       services: services.list(),
       endpointSlices: endpointSlices.list(),
@@ -58,6 +60,7 @@ async function followRouting(client: ResourceClient, signal: AbortSignal) {
       gateways: gateways.list(),
       virtualServices: virtualServices.list(),
       destinationRules: destinationRules.list(),
+      telemetries: telemetries.list(),
     }),
   };
 }

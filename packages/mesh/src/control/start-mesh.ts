@@ -20,6 +20,8 @@ export interface MeshOptions {
   statsPort?: number;
   /** The Unix socket on which processes that carry their own calls are served snapshots; absent: none. */
   snapshotSocket?: string;
+  /** Where the access log is written when the configuration asks for one; absent: nowhere. */
+  accessLogFile?: string;
   signal: AbortSignal;
   /** Called with the whole status whenever it changes. */
   onStatus?: (status: MeshStatus) => void;

@@ -48,6 +48,10 @@ export interface ExchangeNotes {
   /** Why the proxy answered itself, and what it said. */
   reason: string | undefined;
   detail: string | undefined;
+  /** The request id, where the request came without one. */
+  requestId: string | undefined;
+  /** What becomes of the trace; absent: what came goes on, and a request that came without one begins one. */
+  hop: { readonly fields: readonly string[] } | undefined;
   /** Set of response flags beyond those the reason implies. */
   flags: number;
 }

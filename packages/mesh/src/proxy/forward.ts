@@ -296,7 +296,7 @@ function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
 
 function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptions): OutgoingRequest {
   const { head } = exchange;
-  const forwarded: ForwardedRequest = { head, authority: decision.authority ?? authority };
+  const forwarded: ForwardedRequest = { head, authority: decision.authority ?? authority, notes: exchange.notes };
   if (isEdge) forwarded.origin = { address: exchange.remoteAddress, scheme: exchange.scheme, authority };
   const bodyCoding: BodyCoding = head.framing.kind === 'chunked' ? 'chunked' : exchange.hasBody ? 'raw' : 'none';
   const request: OutgoingRequest = {

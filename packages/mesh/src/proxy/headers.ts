@@ -2,11 +2,13 @@
  * The header fields that change on the way through: what belongs to one connection is dropped, what tells the next hop about this
  * one is added. Order, case and repetition of all others survive.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
+import type { ExchangeNotes } from '../http/exchange.ts';
 import { combinedField, isNamed, nameTest } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
+import { isTraceField, newTraceparent, translatedTraceparent } from '../telemetry/trace/trace-context.ts';
 
 /** Connection-specific fields (RFC 9110 §7.6.1), and Expect, which this hop has already answered. */
 const hopByHopNames = [
@@ -34,25 +36,40 @@ export interface ForwardedRequest {
     /** The host asked for, as sent. */
     authority: string;
   };
+  notes?: ExchangeNotes | undefined;
 }
 
 /** The fields to send upstream as a flat list, without those that frame the body or concern the connection. */
-export function upstreamFields({ head, authority, origin }: ForwardedRequest): string[] {
+export function upstreamFields({ head, authority, origin, notes }: ForwardedRequest): string[] {
   const { fields, nominated } = head;
   const kept = ['Host', authority];
   let hasRequestId = false;
   let hasTrace = false;
+  let hasTraceparent = false;
+  const hop = notes?.hop;
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
     if (isNamed(name, 'host') || isDropped(name, nominated) || (origin !== undefined && isOriginField(name))) continue;
     hasRequestId ||= isNamed(name, 'x-request-id');
-    hasTrace ||= isNamed(name, 'traceparent');
+    if (isTraceField(name)) {
+      if (hop !== undefined) continue;
+      hasTrace = true;
+      hasTraceparent ||= isNamed(name, 'traceparent');
+    }
     kept.push(name, fields[index + 1] ?? '');
   }
   if (origin !== undefined) pushOrigin(kept, head, origin);
-  if (!hasRequestId) kept.push('X-Request-Id', randomUUID());
-  if (!hasTrace) kept.push('traceparent', newTraceparent());
+  if (!hasRequestId) kept.push('X-Request-Id', newRequestId(notes));
+  if (hop !== undefined) kept.push(...hop.fields);
+  else if (!hasTrace) kept.push('traceparent', newTraceparent());
+  else if (!hasTraceparent) kept.push('traceparent', translatedTraceparent(head.fields));
   return kept;
+}
+
+function newRequestId(notes: ExchangeNotes | undefined): string {
+  const id = randomUUID();
+  if (notes !== undefined) notes.requestId = id;
+  return id;
 }
 
 function pushOrigin(
@@ -100,20 +117,4 @@ export function forwardedTrailers(trailers: readonly string[]): string[] {
   return trailers.flatMap((name, index) =>
     index % 2 === 0 && !notInTrailers.has(name.toLowerCase()) ? [name, trailers[index + 1] ?? ''] : [],
   );
-}
-
-// Random bytes are drawn for many traces at a time: each draw on its own is a system call.
-const traceIdDigits = 48;
-let pool = '';
-let poolPosition = 0;
-
-/** A new trace, sampled (W3C Trace Context §3.2). */
-function newTraceparent(): string {
-  if (poolPosition === pool.length) {
-    pool = randomBytes((traceIdDigits / 2) * 256).toString('hex');
-    poolPosition = 0;
-  }
-  const start = poolPosition;
-  poolPosition += traceIdDigits;
-  return `00-${pool.slice(start, start + 32)}-${pool.slice(start + 32, poolPosition)}-01`;
 }

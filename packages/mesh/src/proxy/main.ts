@@ -15,8 +15,16 @@ import { MeshProxy } from './proxy.ts';
 const drainMs = 2_000;
 
 // Written by the other end, which is the same version of the same program.
-const { gatewayPort, statsPort, snapshotSocket } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
-const proxy = new MeshProxy({ gatewayPort });
+const { gatewayPort, statsPort, snapshotSocket, accessLogFile } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
+const spanEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+const proxy = new MeshProxy({
+  gatewayPort,
+  telemetry: {
+    onTrouble: (message) => send({ type: 'trouble', message }),
+    ...(accessLogFile !== undefined && { accessLogFile }),
+    ...(spanEndpoint !== undefined && spanEndpoint !== '' && { defaultEndpoint: spanEndpoint }),
+  },
+});
 const followers = new SnapshotServer((request) => proxy.telemetry.count(request));
 let isListening = false;
 /** The latest that arrived, in force or about to be. */

@@ -6,6 +6,7 @@ import { Deadlines } from '../http/deadlines.ts';
 import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { ReporterOptions } from '../telemetry/reporter.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { Gateway } from './gateway.ts';
 import type { GatewayOptions, ProxyState } from './gateway.ts';
@@ -17,21 +18,28 @@ import { Upstreams } from './upstreams.ts';
 export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
   /** 0 lets the system choose. */
   gatewayPort: number;
+  /** Where access logs and spans go; absent: only as the snapshot says. */
+  telemetry?: Partial<ReporterOptions>;
 }
 
 export class MeshProxy implements ProxyState {
   routes: RouteTable = emptyRouteTable;
   readonly upstreams: Upstreams;
   readonly guards: Guards;
-  readonly telemetry = new Telemetry();
+  readonly telemetry: Telemetry;
   readonly #services: ServiceListeners;
   readonly #gateway: Gateway;
   readonly #gatewayPort: number;
 
-  constructor({ gatewayPort, ...options }: ProxyOptions) {
+  constructor({ gatewayPort, telemetry, ...options }: ProxyOptions) {
     const deadlines = new Deadlines();
     this.upstreams = new Upstreams(deadlines);
     this.guards = new Guards(locateIn(this.upstreams));
+    this.telemetry = new Telemetry({
+      onTrouble: () => undefined,
+      endpointsOf: (cluster) => this.upstreams.cluster(cluster)?.endpoints ?? [],
+      ...telemetry,
+    });
     this.telemetry.moreFamilies = () => this.guards.families();
     this.#services = new ServiceListeners(this, deadlines);
     this.#gateway = new Gateway({ state: this, deadlines, ...options });
@@ -54,11 +62,11 @@ export class MeshProxy implements ProxyState {
    * Resolves with warnings once the Service addresses follow.
    */
   async apply(snapshot: Snapshot): Promise<string[]> {
-    this.telemetry.update(snapshot);
+    const telling = this.telemetry.update(snapshot);
     this.upstreams.update(snapshot.clusters);
     this.guards.update(snapshot.protection);
     this.routes = compileRouteTable(snapshot);
-    return this.#services.update(snapshot);
+    return [...(await this.#services.update(snapshot)), ...(await telling)];
   }
 
   /** Takes nothing new and resolves when the gateway's requests under way are done, or after `graceMs`, then broken off. */
@@ -67,6 +75,7 @@ export class MeshProxy implements ProxyState {
     await this.#gateway.close(graceMs);
     this.upstreams.close();
     this.guards.close();
+    await this.telemetry.close();
   }
 }
 

@@ -16,10 +16,12 @@ import { compileServiceRoutes } from './service-routes.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 import { warnOfUnknownSubsets } from './subsets.ts';
 import { compileTcpRoutes } from './tcp-routes.ts';
+import { compileTelemetry } from './telemetry/compile-telemetry.ts';
+import type { TelemetryResources } from './telemetry/compile-telemetry.ts';
 import { compileVirtualHosts } from './virtual-hosts.ts';
 
 /** Everything the mesh reads. */
-export interface MeshResources extends ServiceResources, ProtectionResources {
+export interface MeshResources extends ServiceResources, ProtectionResources, TelemetryResources {
   gateways: readonly Gateway[];
   virtualServices: readonly VirtualService[];
   /** Absent: none. */
@@ -52,6 +54,7 @@ export function compile(resources: MeshResources): Snapshot {
     services: admitting(listeners),
     peers: compilePeers(resources.pods),
     ...(protection && { protection }),
+    ...compileTelemetry(resources, warn),
     warnings: [...warnings],
   };
 }

@@ -10,9 +10,18 @@ export function compilePeers(pods: readonly Pod[]): Record<string, Peer> {
   const peers: Record<string, Peer> = {};
   for (const pod of pods) {
     const { podIP, phase } = pod.status ?? {};
-    if (podIP !== undefined && podIP !== '' && phase !== 'Succeeded' && phase !== 'Failed') peers[podIP] = peerOf(pod);
+    if (podIP !== undefined && podIP !== '' && phase !== 'Succeeded' && phase !== 'Failed') peers[podIP] = knownPeerOf(pod);
   }
   return peers;
+}
+
+/** A changed Pod is a new object: what is the same object has the same peer. */
+const known = new WeakMap<Pod, Peer>();
+
+function knownPeerOf(pod: Pod): Peer {
+  const peer = known.get(pod) ?? peerOf(pod);
+  known.set(pod, peer);
+  return peer;
 }
 
 function peerOf({ metadata }: Pod): Peer {

@@ -7,6 +7,7 @@ import type { LoadBalancing } from '../balance/balancers.ts';
 import type { Protection } from './protection.ts';
 import type { HeaderOperations, RoutePolicies } from './route-policies.ts';
 import type { PathMatch, StringMatch } from './string-match.ts';
+import type { TelemetrySettings } from './telemetry-settings.ts';
 
 export type { PathMatch, StringMatch };
 
@@ -29,6 +30,8 @@ export interface Snapshot {
   peers?: Record<string, Peer>;
   /** What requests have to pass besides; absent: nothing. */
   protection?: Protection;
+  /** Access logs and traces; absent when nobody asks for anything. */
+  telemetry?: TelemetrySettings;
   /** What could not be carried out as written, in human words, naming the resource. */
   warnings: string[];
   /** The gateway's port for TLS, which is not opened when this is absent. Holds private keys: never printed, never passed on. */

@@ -43,7 +43,9 @@ export function formatFamilies(families: readonly Family[], exposition: Expositi
 function formatFamily({ name, type, help, samples }: Family, exposition: Exposition): string {
   const total = type === 'counter' ? '_total' : '';
   const described = exposition === 'openmetrics' ? name : `${name}${total}`;
-  const lines = samples.map(({ suffix = total, labels, value }) => `${name}${suffix}{${labels}} ${value}\n`);
+  const lines = samples.map(({ suffix = total, labels, value }) => {
+    return `${name}${suffix}${labels === '' ? '' : `{${labels}}`} ${value}\n`;
+  });
   return `# HELP ${described} ${help}\n# TYPE ${described} ${type}\n${lines.join('')}`;
 }
 

@@ -8,6 +8,8 @@ import type { BodySink, Exchange, ExchangeEvents, ExchangeNotes, ResponseStart }
 import { combinedField } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import type { RequestSample } from './edges.ts';
+import type { Tracing } from './settings.ts';
+import type { Hop } from './trace/hop.ts';
 import { flag } from './response-flags.ts';
 
 /** Called once, when the request is over: answered, broken off, or its tunnel closed. */
@@ -23,11 +25,18 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
   reason: string | undefined;
   detail: string | undefined;
   flags = 0;
+  requestId: string | undefined;
+  hop: Hop | undefined;
+  tracing: Tracing | undefined;
   /** 0 until there is one. */
   status = 0;
   requestBytes = 0;
   responseBytes = 0;
   grpcStatus: number | undefined;
+  responseFields: readonly string[] = [];
+  /** When the response began, where somebody wants to know (`isTimed`). */
+  responseMs: number | undefined;
+  isTimed = false;
   protocol: RequestSample['protocol'] = 'http';
   /** Known when it is over. */
   durationMs = 0;
@@ -100,6 +109,8 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
     if (this.isOver || this.hasResponseBegun) return;
     this.status = start.status;
     this.#hasResponseBody = start.body !== 'none';
+    this.responseFields = start.fields;
+    if (this.isTimed) this.responseMs = performance.now() - this.startedMs;
     this.#readGrpcStatus(start.fields);
     this.#exchange.begin(start);
   }

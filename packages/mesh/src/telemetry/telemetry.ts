@@ -1,15 +1,18 @@
 /**
- * What the proxy tells about the traffic it carries: every request and connection is counted when it is over.
+ * What the proxy tells about the traffic it carries: every request and connection is counted when it is over, and told of one by
+ * one where somebody asks for that (`reporter.ts`).
  */
 import type { Socket } from 'node:net';
 import type { Exchange } from '../http/exchange.ts';
 import { combinedField } from '../http/fields.ts';
-import type { Endpoint, Snapshot } from '../snapshot/snapshot.ts';
+import type { Endpoint, Peer, Snapshot } from '../snapshot/snapshot.ts';
 import { Edges } from './edges.ts';
 import type { RequestSample } from './edges.ts';
 import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
 import { edgeFamilies } from './prometheus.ts';
 import type { Family } from './prometheus.ts';
+import { Reporter } from './reporter.ts';
+import type { ReporterOptions } from './reporter.ts';
 import { RequestRecord } from './request-record.ts';
 import { flagsOfReason } from './response-flags.ts';
 import { summarize } from './summary.ts';
@@ -29,15 +32,28 @@ export class Telemetry {
   moreFamilies: () => Family[] = () => [];
   readonly #peers = new Peers();
   readonly #meter = new TcpMeter();
+  readonly #reporter: Reporter;
 
-  update({ peers }: Pick<Snapshot, 'peers'>): void {
+  constructor(options: ReporterOptions) {
+    this.#reporter = new Reporter(options);
+  }
+
+  /** Who is who holds at once; resolves with warnings when access logs and traces follow. */
+  update({ peers, telemetry }: Pick<Snapshot, 'peers' | 'telemetry'>): Promise<readonly string[]> {
     this.#peers.update(peers);
+    return this.#reporter.update(telemetry);
+  }
+
+  /** Resolves when nothing is left to be written or sent. */
+  close(): Promise<void> {
+    return this.#reporter.close();
   }
 
   /** Takes the exchange's place; what happens to it is noted and, once it is over, counted. */
   observe(exchange: Exchange, { isEdge, called }: Observed): RequestRecord {
     const record = new RequestRecord(exchange, isEdge, performance.now(), this.#onFinished);
     record.cluster = called;
+    this.#reporter.begin(record);
     return record;
   }
 
@@ -50,7 +66,7 @@ export class Telemetry {
   /** All metrics, as of now. */
   families(): Family[] {
     this.#meter.settle();
-    return [...edgeFamilies(this.edges), ...this.moreFamilies()];
+    return [...edgeFamilies(this.edges), ...this.#reporter.families(), ...this.moreFamilies()];
   }
 
   summary(): EdgeSummary[] {
@@ -61,14 +77,18 @@ export class Telemetry {
   /** A request that is over, also one that its caller carried by itself. */
   count(request: FinishedRequest): void {
     const { cluster = '', upstream } = request;
-    const source = request.isEdge ? gatewayPeer : this.#peers.at(request.remoteAddress);
     const destination = upstream === undefined ? unknownPeer : this.#peers.at(upstream.address);
-    this.edges.record(cluster, source, destination, request, request.attempts);
+    this.edges.record(cluster, this.#sourceOf(request), destination, request, request.attempts);
+  }
+
+  #sourceOf({ isEdge, remoteAddress }: Pick<FinishedRequest, 'isEdge' | 'remoteAddress'>): Peer {
+    return isEdge ? gatewayPeer : this.#peers.at(remoteAddress);
   }
 
   readonly #onFinished = (record: RequestRecord): void => {
     settle(record);
     this.count(record);
+    this.#reporter.finish(record, this.#sourceOf(record));
   };
 }
 

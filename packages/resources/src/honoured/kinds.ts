@@ -6,6 +6,7 @@ import { destinationRule, gateway, virtualService } from './routing.ts';
 import { endpointSlice, event, namespace, service, serviceAccount } from './services.ts';
 import { configMap, persistentVolumeClaim, secret } from './storage.ts';
 import type { Support } from './support.ts';
+import { telemetry } from './telemetry.ts';
 import { deployment, replicaSet, statefulSet } from './workloads.ts';
 
 /** By `kindKey`. */
@@ -24,6 +25,7 @@ export const honouredKinds: Readonly<Record<string, Support>> = {
   Gateway: gateway,
   DestinationRule: destinationRule,
   VirtualService: virtualService,
+  Telemetry: telemetry,
   GatewayClass: gatewayClass,
   'Gateway.gateway.networking.k8s.io': kubernetesGateway,
   ReferenceGrant: referenceGrant,

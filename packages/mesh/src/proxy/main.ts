@@ -16,13 +16,13 @@ const drainMs = 2_000;
 
 // Written by the other end, which is the same version of the same program.
 const { gatewayPort, statsPort, snapshotSocket, accessLogFile } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
-const spanEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+const { OTEL_EXPORTER_OTLP_ENDPOINT: spanEndpoint = '' } = process.env;
 const proxy = new MeshProxy({
   gatewayPort,
   telemetry: {
     onTrouble: (message) => send({ type: 'trouble', message }),
     ...(accessLogFile !== undefined && { accessLogFile }),
-    ...(spanEndpoint !== undefined && spanEndpoint !== '' && { defaultEndpoint: spanEndpoint }),
+    ...(spanEndpoint !== '' && { defaultEndpoint: spanEndpoint }),
   },
 });
 const followers = new SnapshotServer((request) => proxy.telemetry.count(request));
@@ -54,7 +54,8 @@ function receive(message: Exclude<ToProxy, { type: 'stop' }>): void {
 
 async function apply(version: number, snapshot: Snapshot): Promise<void> {
   const warnings = await proxy.apply(snapshot);
-  followers.publish(snapshot);
+  // Spans of all calls are wanted here, so all calls come here.
+  followers.publish(spanEndpoint === '' ? snapshot : { ...snapshot, services: [] });
   const notServed = await served;
   if (notServed !== undefined) warnings.push(notServed);
   if (!isListening) await listen();

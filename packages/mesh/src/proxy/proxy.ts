@@ -36,7 +36,6 @@ export class MeshProxy implements ProxyState {
     this.upstreams = new Upstreams(deadlines);
     this.guards = new Guards(locateIn(this.upstreams));
     this.telemetry = new Telemetry({
-      onTrouble: () => undefined,
       endpointsOf: (cluster) => this.upstreams.cluster(cluster)?.endpoints ?? [],
       ...telemetry,
     });

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { forwardTo, routeFor, snapshotOf } from '../testing/snapshots.ts';
 import { callerView } from './caller-view.ts';
+import { defaultText } from './telemetry/access-log-formats.ts';
+import type { SideTelemetry, TelemetrySettings } from './telemetry-settings.ts';
 import type { Protection } from './protection.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -45,4 +47,21 @@ it('leaves Services that may lead to a guarded subset or Service to the proxy', 
 
 it('tells nothing of what guards', () => {
   expect(Object.keys(callerView({ ...snapshotOf([], {}) })).sort()).toEqual(['clusters', 'serviceRoutes', 'services']);
+});
+
+function settings(server: SideTelemetry): TelemetrySettings {
+  return { policies: [{ client: { accessLogs: [] }, server }], byAddress: {}, gateway: 0 };
+}
+
+const silent = { accessLogs: [], tracing: { samplingPercent: 5, isReported: true, tags: {} } };
+const receiver = { target: { host: '127.0.0.1', port: 4318 }, path: '/v1/traces', headers: {} };
+
+it.each([
+  ['nothing is told of single calls', silent, [service('web')]],
+  ['calls are logged', { accessLogs: [{ provider: 'envoy', format: defaultText }] }, []],
+  ['calls are traced', { ...silent, tracing: { ...silent.tracing, exporter: receiver } }, []],
+])('a process may carry its own calls as far as: %s', (_, server, expected) => {
+  expect(callerView({ ...snapshotOf([], {}), services: [service('web')], telemetry: settings(server) }).services).toEqual(
+    expected,
+  );
 });

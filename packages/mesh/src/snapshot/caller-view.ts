@@ -3,10 +3,12 @@
  * the caller has to judge or to count. Whoever holds it could do nothing with it that the network would not let it do anyway.
  */
 import type { Route, Snapshot } from './snapshot.ts';
+import type { TelemetryPolicy } from './telemetry-settings.ts';
 
 export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'clusters' | 'services'>;
 
-export function callerView({ serviceRoutes, clusters, services, protection }: Snapshot): CallerView {
+export function callerView({ serviceRoutes, clusters, services, protection, telemetry }: Snapshot): CallerView {
+  if (telemetry?.policies.some(isTold) === true) return { serviceRoutes, clusters, services: [] };
   if (protection === undefined) return { serviceRoutes, clusters, services };
   // A token is judged and a limit is counted by the proxy, at the door of the Service: it stands wherever a request may come to.
   const isGuarded = (cluster: string) => protection.clusters[cluster] !== undefined;
@@ -16,4 +18,9 @@ export function callerView({ serviceRoutes, clusters, services, protection }: Sn
 
 function destinationsOf(routes: readonly Route[] = []): string[] {
   return routes.flatMap(({ action }) => (action.kind === 'forward' ? action.destinations.map(({ cluster }) => cluster) : []));
+}
+
+/** What is logged or traced one by one passes the proxy, which writes and sends: processes of their own only count. */
+function isTold({ client, server }: TelemetryPolicy): boolean {
+  return [client, server].some(({ accessLogs, tracing }) => accessLogs.length > 0 || tracing?.exporter !== undefined);
 }

@@ -35,8 +35,7 @@ export function parseRequestHead(text: string): RequestHead {
   const match = requestLine.exec(text);
   if (match === null) throw whyBadRequestLine(text);
   const [line, method = '', target = '', minor] = match;
-  if (!isTargetFor(method, target))
-    throw new WireError('bad_request_line', `${JSON.stringify(target.slice(0, 60))} is no request target for ${method}`);
+  checkTarget(method, target);
   const minorVersion = Number(minor);
   const fields = parseFields(text, line.length);
   const host = singleField(fields, 'host', 'bad_host');
@@ -59,13 +58,26 @@ export function parseRequestHead(text: string): RequestHead {
   return head;
 }
 
+/** For requests that came by other ways than a request line, and may have to be written as one. Throws a WireError. */
+export function checkRequestLine(method: string, target: string): void {
+  if (!requestLine.test(`${method} ${target} HTTP/1.1\r\n`))
+    throw new WireError('bad_request_line', `${JSON.stringify(`${method} ${target}`.slice(0, 60))} makes no request line`);
+  checkTarget(method, target);
+}
+
+function checkTarget(method: string, target: string): void {
+  if (!isTargetFor(method, target))
+    throw new WireError('bad_request_line', `${JSON.stringify(target.slice(0, 60))} is no request target for ${method}`);
+}
+
 /** The four forms of RFC 9112 §3.2; two of them belong to one method each. */
 function isTargetFor(method: string, target: string): boolean {
   if (method === 'CONNECT') return authorityTarget.test(target);
   return resourceTarget.test(target) || (target === '*' && method === 'OPTIONS');
 }
 
-function expectsContinue(fields: readonly string[], minorVersion: number): boolean {
+/** Whether the client waits for a 100. Throws a WireError when it expects anything else. */
+export function expectsContinue(fields: readonly string[], minorVersion: number): boolean {
   const expectation = combinedField(fields, 'expect');
   if (expectation === undefined) return false;
   if (expectation.toLowerCase() !== '100-continue')

@@ -83,6 +83,11 @@ export class ServerConnection implements ExchangeConnection, Expiring {
     breakOff(this.#socket);
   }
 
+  /** To be called with what was read of the connection before this took it over. */
+  receive(data: Buffer): void {
+    this.#onData(data);
+  }
+
   expire(): void {
     const isIdle = this.#exchange === undefined && !this.#reader.isWithinHead;
     if (isIdle || this.#isLingering) this.#socket.destroy();

@@ -1,9 +1,13 @@
 /**
- * Answers the proxy gives by itself, as problem details (RFC 9457). `detail` is for the person who reads it.
+ * Answers the proxy gives by itself, as problem details (RFC 9457), or as the status of a gRPC call. `detail` is for the person who reads it.
  */
 import { STATUS_CODES } from 'node:http';
+import { constants } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
+import { grpcAnswerFields, grpcStatusFor, isGrpc } from '../grpc/status.ts';
 import { formatFields } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
+import { sentFields } from '../http2/fields.ts';
 import type { WireError } from '../http/wire-error.ts';
 import type { WireWriter } from '../http/wire-writer.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
@@ -37,13 +41,19 @@ export interface Answer {
 /** Does nothing when the response has begun: then the only honest thing left is to break it off, which is the caller's. */
 export function answer(
   exchange: Exchange,
-  { status, reason, detail, fields: more = [] }: Answer,
+  { status, reason, detail, grpcStatus = grpcStatusFor(status), fields: more = [] }: Answer,
   changes?: readonly HeaderChanges[],
 ): void {
   const { notes, hasResponseBegun } = exchange;
   if (notes !== undefined && !hasResponseBegun) {
     notes.reason = reason;
     notes.detail = detail;
+  }
+  if (isGrpc(exchange.head.fields)) {
+    const fields = [...grpcAnswerFields(grpcStatus, detail), 'X-Hikyaku-Reason', reason, ...more, ...date()];
+    exchange.begin({ status: 200, reason: 'OK', fields: changedFields(fields, changes), body: 'none' });
+    exchange.end();
+    return;
   }
   const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason, ...more];
   respond(exchange, status, changedFields(fields, changes), problem(status, detail));
@@ -67,19 +77,30 @@ export function respond(exchange: Exchange, status: number, fields: readonly str
 
 /** The answer to bytes that are no request; the connection ends after it. */
 export function refuse(error: WireError, writer: WireWriter): void {
-  const body = problem(error.status, `The request is malformed: ${error.message}.`);
-  const fields = [
-    'Content-Type',
-    'application/problem+json',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    'X-Hikyaku-Reason',
-    error.code,
-  ];
+  const { fields, body } = refusal(error);
   writer.text(
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${formatFields([...fields, ...date(), 'Connection', 'close'])}\r\n`,
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${formatFields([...fields, 'Connection', 'close'])}\r\n`,
   );
   writer.bytes(Buffer.from(body));
+}
+
+/** The same on HTTP/2, where only the stream ends. */
+export function refuseStream(error: WireError, stream: ServerHttp2Stream): void {
+  const { fields, body } = refusal(error);
+  stream.respond(sentFields([':status', String(error.status)], fields));
+  stream.end(body, () => stream.close(constants.NGHTTP2_PROTOCOL_ERROR));
+}
+
+function refusal(error: WireError): { fields: string[]; body: string } {
+  const body = problem(error.status, `The request is malformed: ${error.message}.`);
+  const length = String(Buffer.byteLength(body));
+  return {
+    fields: [
+      ...['Content-Type', 'application/problem+json', 'Content-Length', length, 'X-Hikyaku-Reason', error.code],
+      ...date(),
+    ],
+    body,
+  };
 }
 
 function problem(status: number, detail: string): string {

@@ -93,7 +93,7 @@ test('a caller who leaves during the delay costs the upstream nothing', async ()
 
 describe('what is rolled', () => {
   const exchange = () =>
-    ({ head: { method: 'GET' }, hasResponseBegun: true, isOver: false }) as unknown as RoutedRequest['exchange'];
+    ({ head: { method: 'GET', fields: [] }, hasResponseBegun: true, isOver: false }) as unknown as RoutedRequest['exchange'];
   const requestOf = () => ({ exchange: exchange(), decision: { kind: 'respond', status: 200 } }) as unknown as RoutedRequest;
 
   test.each([

@@ -8,6 +8,7 @@
 import type { Duplex } from 'node:stream';
 import type { BodyCoding } from '../http/body-encoder.ts';
 import type { BodySink, Exchange, ExchangeEvents } from '../http/exchange.ts';
+import { requestTimeoutMs } from '../grpc/timeout.ts';
 import { combinedField, hasField } from '../http/fields.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
@@ -63,7 +64,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   constructor(options: ForwardOptions) {
     const { exchange, decision, upstreams } = options;
     this.#exchange = exchange;
-    this.#decision = decision;
+    this.#decision = withCallersLimit(decision, exchange.head.fields);
     this.#upstreams = upstreams;
     this.#request = outgoingRequest(options);
     const { policies, timeoutMs } = decision;
@@ -292,6 +293,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 /** Envoy's way to tell an upstream that it is asked again; the first attempt goes without, because nearly all are the first. */
 function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
   return { ...request, fields: [...request.fields, 'x-envoy-attempt-count', String(attempt)] };
+}
+
+function withCallersLimit(decision: ForwardDecision, fields: readonly string[]): ForwardDecision {
+  const timeoutMs = requestTimeoutMs(fields, decision.timeoutMs);
+  return timeoutMs === undefined || timeoutMs === decision.timeoutMs ? decision : { ...decision, timeoutMs };
 }
 
 function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptions): OutgoingRequest {

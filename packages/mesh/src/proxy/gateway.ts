@@ -10,7 +10,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dispatch } from './dispatch.ts';
 import type { Guards } from './guards.ts';
 import { HttpListener } from './http-listener.ts';
-import type { HttpListenerOptions } from './http-listener.ts';
+import type { HttpConnectionsOptions } from './http-connections.ts';
 import type { Upstreams } from './upstreams.ts';
 
 /** What is asked at the moment a request arrives; it changes with every snapshot. */
@@ -32,7 +32,7 @@ const defaultLimits: ServerLimits = { headMs: 15_000, bodyStallMs: 60_000, idleM
 
 export class Gateway {
   readonly #state: ProxyState;
-  readonly #options: HttpListenerOptions;
+  readonly #options: HttpConnectionsOptions;
   readonly #listeners: HttpListener[] = [];
 
   constructor({ state, deadlines, limits }: GatewayOptions) {

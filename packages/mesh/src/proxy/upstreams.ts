@@ -6,9 +6,9 @@ import { balancers } from '../balance/balancers.ts';
 import type { Balancer } from '../balance/balancers.ts';
 import type { Loaded } from '../balance/least-request.ts';
 import type { Deadlines } from '../http/deadlines.ts';
-import { Http1Transport } from '../http/http1-transport.ts';
 import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from '../http/transport.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
+import { transportFor } from './transports.ts';
 
 /** Istio's default connectTimeout. */
 export const connectTimeoutMs = 10_000;
@@ -20,10 +20,10 @@ export class Upstream implements Endpoint, Loaded {
   active = 0;
   readonly #transport: Transport;
 
-  constructor({ address, port }: Endpoint, deadlines: Deadlines) {
+  constructor({ address, port }: Endpoint, cluster: Cluster, deadlines: Deadlines) {
     this.address = address;
     this.port = port;
-    this.#transport = new Http1Transport({ address, port, deadlines, connectMs: connectTimeoutMs });
+    this.#transport = transportFor(cluster, { address, port, deadlines, connectMs: connectTimeoutMs });
   }
 
   open(request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
@@ -58,8 +58,8 @@ export class Upstreams {
     this.#groups = new Map(
       Object.entries(clusters).map(([key, cluster]) => {
         const upstreams = cluster.endpoints.map((endpoint) => {
-          const address = `${endpoint.address}:${endpoint.port}`;
-          const upstream = known.get(address) ?? this.#known.get(address) ?? new Upstream(endpoint, this.#deadlines);
+          const address = `${endpoint.address}:${endpoint.port} ${cluster.protocol ?? 'http1'}`;
+          const upstream = known.get(address) ?? this.#known.get(address) ?? new Upstream(endpoint, cluster, this.#deadlines);
           known.set(address, upstream);
           return upstream;
         });

@@ -145,7 +145,7 @@ describe('what is no request is refused, and nothing behind it is read', () => {
     ['no host', 'GET / HTTP/1.1\r\n\r\n', 400, 'bad_host'],
     ['folding', 'GET / HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n', 400, 'obsolete_folding'],
     ['bare LF', 'GET / HTTP/1.1\nHost: localhost\n\n', 400, 'bad_line_ending'],
-    ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505, 'bad_version'],
+    ['HTTP/2 that does not begin like it', 'PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n', 505, 'bad_version'],
     ['an unknown expectation', get('/', 'Expect: wonders\r\n'), 417, 'bad_expectation'],
   ])('%s', async (_, text, status, reason) => {
     let requests = 0;

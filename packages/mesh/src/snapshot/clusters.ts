@@ -3,6 +3,7 @@
  * snapshot gets no new request.
  */
 import type { DestinationRule, EndpointSlice, Pod, Service } from '@hikyaku/resources';
+import { portProtocol } from './protocol.ts';
 import type { Cluster, Endpoint, ServiceListener } from './snapshot.ts';
 import { isInSubset, rulesByService } from './subsets.ts';
 import type { Subset } from './subsets.ts';
@@ -64,7 +65,7 @@ export function compileClusters(
           port: port.port,
           service: objectKey(namespace, service.metadata.name),
           cluster: key,
-          protocol: protocolOf(port),
+          protocol: portProtocol(port) === 'tcp' ? 'tcp' : 'http',
         });
       }
     }
@@ -75,15 +76,6 @@ export function compileClusters(
 /** The ports of a Service that this mesh carries. */
 export function tcpPorts(service: Service): ServicePort[] {
   return (service.spec?.ports ?? []).filter((port) => (port.protocol ?? 'TCP') === 'TCP');
-}
-
-/**
- * Istio's protocol selection: `appProtocol`, or the port's name up to its first dash. Istio listens in on ports that say neither;
- * here they are carried as bytes, and so are HTTP/2 and gRPC for now.
- */
-function protocolOf({ appProtocol, name }: ServicePort): ServiceListener['protocol'] {
-  const protocol = appProtocol ?? name?.split('-')[0] ?? '';
-  return protocol.toLowerCase() === 'http' ? 'http' : 'tcp';
 }
 
 interface ClusterParts {
@@ -106,6 +98,7 @@ function compileCluster({ name, namespace, port, subset, rule, slices, pods, war
   return {
     service: subset === undefined ? `${name}.${namespace}` : `${name}.${namespace} (subset ${subset.name})`,
     endpoints,
+    ...(portProtocol(port) === 'http2' && { protocol: 'http2' }),
     ...(loadBalancing !== undefined && { loadBalancing }),
     ...(endpoints.length === 0 && { unavailable: whyNone(members, pods) }),
   };

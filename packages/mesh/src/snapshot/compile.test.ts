@@ -55,8 +55,8 @@ describe('Services', () => {
     ['http', 'http'],
     ['http-api', 'http'],
     ['postgres', 'tcp'],
-    ['http2', 'tcp'],
-    ['grpc', 'tcp'],
+    ['http2', 'http'],
+    ['grpc', 'http'],
     ['https', 'tcp'],
   ])('a port named %s is carried as %s', (portName, protocol) => {
     expect(compiled({ services: [service('web', { clusterIP: '127.96.0.1', portName })] }).services).toMatchObject([

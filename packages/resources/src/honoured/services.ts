@@ -10,7 +10,7 @@ export const service = resource({
     ports: members({
       ...each(works, 'name', 'port', 'targetPort'),
       protocol: worksFor('TCP'),
-      appProtocol: harmless('connections are carried as they are'),
+      appProtocol: works,
     }),
     sessionAffinity: worksFor('None'),
     internalTrafficPolicy: harmless('there is one node'),

@@ -1,0 +1,127 @@
+/**
+ * The connections on which HTTP is spoken to us, whatever version and wherever they were accepted.
+ */
+import type { Socket } from 'node:net';
+import type { Deadlines, Expiring } from '../http/deadlines.ts';
+import type { Exchange } from '../http/exchange.ts';
+import { ServerConnection } from '../http/server-connection.ts';
+import type { ServerLimits } from '../http/server-connection.ts';
+import { protocolOf } from '../http2/preface.ts';
+import { ServerSession } from '../http2/server-session.ts';
+import { refuse, refuseStream } from './answers.ts';
+
+export interface HttpConnectionsOptions {
+  deadlines: Deadlines;
+  limits: ServerLimits;
+  onExchange: (exchange: Exchange) => void;
+}
+
+interface Served {
+  /** Lets requests under way finish and takes no other. */
+  drain(): void;
+  destroy(): void;
+}
+
+export class HttpConnections {
+  readonly #options: HttpConnectionsOptions;
+  readonly #served = new Set<Served>();
+
+  constructor(options: HttpConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Serves the version that the client turns out to speak. */
+  serveAny(socket: Socket): void {
+    const detecting = new Detecting(socket, this.#options, (protocol, start) => {
+      this.#served.delete(detecting);
+      if (protocol === 'http2') {
+        // Flowing, it would give what is put back to nobody.
+        socket.pause().unshift(start);
+        this.serveHttp2(socket, 'http');
+      } else if (protocol === 'http1') {
+        this.serveHttp1(socket, 'http').receive(start);
+      }
+    });
+    this.#served.add(detecting);
+  }
+
+  serveHttp1(socket: Socket, scheme: 'http' | 'https'): ServerConnection {
+    const onClose = (closed: ServerConnection) => this.#served.delete(closed);
+    const connection = new ServerConnection({ ...this.#options, socket, scheme, onMalformed: refuse, onClose });
+    this.#served.add(connection);
+    return connection;
+  }
+
+  serveHttp2(socket: Socket, scheme: 'http' | 'https'): void {
+    const onClose = (closed: ServerSession) => this.#served.delete(closed);
+    this.#served.add(new ServerSession({ ...this.#options, socket, scheme, onMalformed: refuseStream, onClose }));
+  }
+
+  /** Every connection ends when its requests under way are done, or, broken off, when `destroy` is called. */
+  drain(): void {
+    for (const served of this.#served) served.drain();
+  }
+
+  destroy(): void {
+    for (const served of this.#served) served.destroy();
+  }
+}
+
+/** A connection of which too little has been read to tell. */
+class Detecting implements Served, Expiring {
+  deadline: number;
+  readonly #socket: Socket;
+  readonly #deadlines: Deadlines;
+  readonly #onDetected: (protocol: 'http1' | 'http2' | undefined, start: Buffer) => void;
+  #start: Buffer | undefined;
+
+  /** `onDetected` is called with undefined when the connection closed before it could be told. */
+  constructor(
+    socket: Socket,
+    { deadlines, limits }: HttpConnectionsOptions,
+    onDetected: (protocol: 'http1' | 'http2' | undefined, start: Buffer) => void,
+  ) {
+    this.#socket = socket;
+    this.#deadlines = deadlines;
+    this.#onDetected = onDetected;
+    deadlines.watch(this);
+    this.deadline = deadlines.now + limits.headMs;
+    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onEnd);
+    socket.once('close', this.#onClose);
+  }
+
+  drain(): void {
+    this.#socket.destroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  expire(): void {
+    if (this.#start === undefined) this.#socket.destroy();
+    // The beginning of a preface that never went on: HTTP/1.1's own limits answer it.
+    else this.#decide('http1', this.#start);
+  }
+
+  readonly #onData = (data: Buffer): void => {
+    const start = this.#start === undefined ? data : Buffer.concat([this.#start, data]);
+    this.#start = start;
+    const protocol = protocolOf(start);
+    if (protocol !== undefined) this.#decide(protocol, start);
+  };
+
+  readonly #onEnd = (): void => {
+    this.#socket.destroy();
+  };
+
+  readonly #onClose = (): void => {
+    this.#decide(undefined, Buffer.alloc(0));
+  };
+
+  #decide(protocol: 'http1' | 'http2' | undefined, start: Buffer): void {
+    this.#deadlines.forget(this);
+    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onEnd).off('close', this.#onClose);
+    this.#onDetected(protocol, start);
+  }
+}

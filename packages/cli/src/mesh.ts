@@ -10,6 +10,7 @@ import {
   Gateways,
   Pods,
   RequestAuthentications,
+  ServiceEntries,
   Services,
   VirtualServices,
   formatDiagnostics,
@@ -60,13 +61,14 @@ function parseHeader(text: string): [string, string] {
 }
 
 async function readResources(client: ResourceClient): Promise<MeshResources> {
-  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules] = await Promise.all([
+  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, serviceEntries] = await Promise.all([
     client.list(Services),
     client.list(EndpointSlices),
     client.list(Pods),
     client.list(Gateways),
     client.list(VirtualServices),
     client.list(DestinationRules),
+    client.list(ServiceEntries),
   ]);
   const [requestAuthentications, authorizationPolicies, envoyFilters, configMaps] = await Promise.all([
     client.list(RequestAuthentications),
@@ -85,6 +87,7 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
     gateways: gateways.items,
     virtualServices: virtualServices.items,
     destinationRules: destinationRules.items,
+    serviceEntries: serviceEntries.items,
     requestAuthentications: requestAuthentications.items,
     authorizationPolicies: authorizationPolicies.items,
     envoyFilters: envoyFilters.items,

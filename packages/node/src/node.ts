@@ -11,6 +11,7 @@ import {
   Pods,
   ResourceError,
   Secrets,
+  ServiceEntries,
   Services,
   startInformer,
   type Informer,
@@ -121,17 +122,20 @@ async function createContext(
   { client, stateDir, workspaceRoot, zeroHop }: NodeOptions,
   { images, report, signal }: ContextParts,
 ): Promise<NodeContext> {
-  const [configMaps, secrets, services, slices] = await Promise.all([
+  const [configMaps, secrets, services, slices, entries] = await Promise.all([
     startInformer(client, ConfigMaps, signal),
     startInformer(client, Secrets, signal),
     startInformer(client, Services, signal),
     startInformer(client, EndpointSlices, signal),
+    startInformer(client, ServiceEntries, signal),
   ]);
-  const hosts = createHostsFiles(join(stateDir, 'run/hosts'), services, slices);
-  const etcHosts = createEtcHosts((namespace) => formatHosts(namespace, services.list(), slices.list()));
+  const linesFor = (namespace: string) => formatHosts(namespace, services.list(), slices.list(), entries.list());
+  const hosts = createHostsFiles(join(stateDir, 'run/hosts'), linesFor);
+  const etcHosts = createEtcHosts(linesFor);
   const refreshHosts = () => void Promise.all([hosts.refresh(), etcHosts.refresh()]).catch(report);
   services.onChange(refreshHosts);
   slices.onChange(refreshHosts);
+  entries.onChange(refreshHosts);
   return {
     client,
     stateDir,

@@ -41,4 +41,5 @@ export { fieldError, type FieldError, type FieldErrorCode, type FieldPath } from
 export { checkAgainstSchema } from './validation/against-schema.ts';
 export type { SetFinding, SetMember } from './validation/references.ts';
 export { isResource, validate } from './validation/validate.ts';
+export * from './service-entry.ts';
 export * from './virtual-service.ts';

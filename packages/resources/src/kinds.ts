@@ -1,7 +1,7 @@
 /**
  * The kinds hikyaku knows, typed. The interfaces come from `kubernetes-models` (generated from the Kubernetes OpenAPI
  * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from. Our own are
- * VirtualService in `virtual-service.ts` and the Gateway API's in `gateway-api.ts`.
+ * ServiceEntry in `service-entry.ts`, VirtualService in `virtual-service.ts` and the Gateway API's in `gateway-api.ts`.
  */
 import type { IEnvoyFilter } from '@kubernetes-models/istio/networking.istio.io/v1alpha3/EnvoyFilter';
 import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1beta1/DestinationRule';
@@ -24,6 +24,7 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import type { Kind } from './client.ts';
 import type { GatewayClass, GRPCRoute, HTTPRoute, KubernetesGateway, ReferenceGrant } from './gateway-api.ts';
 import type { ObjectMeta, Resource } from './model.ts';
+import type { ServiceEntry } from './service-entry.ts';
 import type { VirtualService } from './virtual-service.ts';
 
 /** A generated interface with the metadata every stored object has. */
@@ -88,6 +89,7 @@ export const StatefulSets = kind<StatefulSet>('apps', 'v1', 'StatefulSet', 'stat
 export const EndpointSlices = kind<EndpointSlice>('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices');
 export const Gateways = kind<Gateway>('networking.istio.io', 'v1', 'Gateway', 'gateways');
 export const VirtualServices = kind<VirtualService>('networking.istio.io', 'v1', 'VirtualService', 'virtualservices');
+export const ServiceEntries = kind<ServiceEntry>('networking.istio.io', 'v1', 'ServiceEntry', 'serviceentries');
 export const DestinationRules = kind<DestinationRule>('networking.istio.io', 'v1', 'DestinationRule', 'destinationrules');
 export const Telemetries = kind<Telemetry>('telemetry.istio.io', 'v1', 'Telemetry', 'telemetries');
 

@@ -9,6 +9,7 @@ import {
   ConfigMaps,
   Deployments,
   DestinationRules,
+  ServiceEntries,
   EndpointSlices,
   EnvoyFilters,
   Events,
@@ -60,6 +61,10 @@ export const allKinds: readonly KindInfo[] = [
   offer(Deployments, 'deploy', { categories: ['all'], subresources: ['status', 'scale'] }),
   offer(EndpointSlices),
   offer(Gateways, 'gw', { categories: ['istio-io', 'networking-istio-io'], servedVersions: ['v1', 'v1beta1', 'v1alpha3'] }),
+  offer(ServiceEntries, 'se', {
+    categories: ['istio-io', 'networking-istio-io'],
+    servedVersions: ['v1', 'v1beta1', 'v1alpha3'],
+  }),
   offer(DestinationRules, 'dr', {
     categories: ['istio-io', 'networking-istio-io'],
     servedVersions: ['v1', 'v1beta1', 'v1alpha3'],

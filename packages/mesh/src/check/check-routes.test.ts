@@ -224,3 +224,28 @@ spec:
     expect(findings(text)).toEqual([expect.stringContaining('spec.tcp[0].route[0].destination.host names the Service nobody')]);
   });
 });
+
+describe('ServiceEntries', () => {
+  const entry = (name: string) => `apiVersion: networking.istio.io/v1
+kind: ServiceEntry
+metadata: { name: ${name} }
+spec:
+  hosts: [api.example.com]
+  resolution: DNS
+  ports: [{ number: 80, name: http, protocol: HTTP }]
+`;
+
+  it('give hosts that rules may be for', () => {
+    const text = rules('api', [`{ ${to('api.example.com')} }`], { hosts: '[api.example.com]', gateways: '[mesh]' });
+    expect(findings(text, entry('api'))).toEqual([]);
+  });
+
+  it('for one host are an error', () => {
+    expect(findings(entry('a'), entry('b'))).toEqual([]);
+    expect(findings(`${entry('a')}---\n${entry('b')}`)).toEqual([
+      expect.stringMatching(
+        /^error 13:11 ServiceEntry b: spec\.hosts\[0\] is claimed twice: only the older of this and ServiceEntry .*a at /,
+      ),
+    ]);
+  });
+});

@@ -7,7 +7,7 @@ import { nameOf } from '../snapshot/names.ts';
 import { delegateMistakes } from './delegates.ts';
 import { ambiguousPorts } from './destinations.ts';
 import { gatewayApiFindings } from './gateway-api.ts';
-import { hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
+import { entryConflicts, hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
 import { routingSet } from './routing-set.ts';
 import { destinationRulesByService, unknownSubsets } from './subsets.ts';
 import { unreachableRules, unreadableMatches } from './unreachable.ts';
@@ -31,6 +31,7 @@ export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
   });
   return [
     ...hostConflicts(set),
+    ...entryConflicts(set),
     ...unservedHosts(set),
     ...unknownServices(set),
     ...destinationRules.findings,

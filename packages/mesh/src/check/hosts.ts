@@ -2,7 +2,7 @@
  * Hosts that several VirtualServices claim at the same place, and hosts that no request can ask for.
  */
 import { fieldError } from '@hikyaku/resources';
-import type { SetFinding, VirtualService } from '@hikyaku/resources';
+import type { ServiceEntry, SetFinding, VirtualService } from '@hikyaku/resources';
 import { intersectHosts, serviceOfHost } from '../snapshot/hosts.ts';
 import { gatewaysOf, nameOf } from '../snapshot/names.ts';
 import { splitHost } from '../snapshot/virtual-hosts.ts';
@@ -98,12 +98,20 @@ export function unservedHosts(set: RoutingSet): SetFinding[] {
 /** Hosts of rules for calls between services that name no Service of the set, so that no call is ruled by them. */
 export function unknownServices(set: RoutingSet): SetFinding[] {
   const known = new Set(set.services.map(({ resource }) => nameOf(resource)));
+  const entryHosts = new Set(
+    set.serviceEntries.flatMap(({ resource }) => resource.spec?.hosts ?? []).map((host) => host.toLowerCase()),
+  );
   return set.virtualServices.flatMap(({ index, resource }) => {
     const { namespace = 'default' } = resource.metadata;
     if (!gatewaysOf(resource).includes('mesh')) return [];
     return (resource.spec?.hosts ?? []).flatMap((host, position): SetFinding[] => {
       const named = serviceOfHost(host, namespace);
-      if (host.startsWith('*') || (named !== undefined && known.has(`${named.namespace}/${named.name}`))) return [];
+      if (
+        host.startsWith('*') ||
+        entryHosts.has(host.toLowerCase()) ||
+        (named !== undefined && known.has(`${named.namespace}/${named.name}`))
+      )
+        return [];
       const message = `names no Service of these manifests (namespace ${named?.namespace ?? namespace}), so it rules no call between services`;
       return [{ index, severity: 'warning', error: fieldError(['spec', 'hosts', position], message) }];
     });
@@ -114,4 +122,19 @@ function servedWords(bindable: readonly { host: string }[]): string {
   return bindable.length === 0
     ? 'none serves hosts of this namespace'
     : `served: ${[...new Set(bindable.map(({ host }) => host))].join(', ')}`;
+}
+
+/** Hosts that an earlier ServiceEntry of the set has already: only the oldest entry counts. */
+export function entryConflicts({ serviceEntries }: RoutingSet): SetFinding[] {
+  const first = new Map<string, Member<ServiceEntry>>();
+  return serviceEntries.flatMap((entry) =>
+    (entry.resource.spec?.hosts ?? []).flatMap((written, position): SetFinding[] => {
+      const host = written.toLowerCase();
+      const earlier = first.get(host);
+      if (earlier === undefined) first.set(host, entry);
+      if (earlier === undefined || earlier === entry) return [];
+      const message = `is claimed twice: only the older of this and ServiceEntry ${nameOf(earlier.resource)} at ${earlier.where} counts`;
+      return [{ index: entry.index, severity: 'error', error: fieldError(['spec', 'hosts', position], message) }];
+    }),
+  );
 }

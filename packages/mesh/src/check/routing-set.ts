@@ -1,8 +1,17 @@
 /**
  * The resources a check looks at, out of the whole set, each with its place in the set.
  */
-import { DestinationRules, Gateways, Services, VirtualServices } from '@hikyaku/resources';
-import type { DestinationRule, Gateway, Kind, Resource, Service, SetMember, VirtualService } from '@hikyaku/resources';
+import { DestinationRules, Gateways, ServiceEntries, Services, VirtualServices } from '@hikyaku/resources';
+import type {
+  DestinationRule,
+  Gateway,
+  Kind,
+  Resource,
+  Service,
+  ServiceEntry,
+  SetMember,
+  VirtualService,
+} from '@hikyaku/resources';
 
 export interface Member<R extends Resource> {
   /** In the set. */
@@ -17,6 +26,7 @@ export interface RoutingSet {
   virtualServices: Member<VirtualService>[];
   destinationRules: Member<DestinationRule>[];
   services: Member<Service>[];
+  serviceEntries: Member<ServiceEntry>[];
 }
 
 export function routingSet(set: readonly SetMember[]): RoutingSet {
@@ -25,6 +35,7 @@ export function routingSet(set: readonly SetMember[]): RoutingSet {
     virtualServices: membersOf(set, VirtualServices),
     destinationRules: membersOf(set, DestinationRules),
     services: membersOf(set, Services),
+    serviceEntries: membersOf(set, ServiceEntries),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   Gateways,
   Pods,
   RequestAuthentications,
+  ServiceEntries,
   Services,
   startInformer,
   Telemetries,
@@ -42,17 +43,19 @@ export async function followResources({ client, signal, onChange }: FollowOption
 }
 
 async function followRouting(client: ResourceClient, signal: AbortSignal) {
-  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries] = await Promise.all([
-    startSharing(client, Services, signal),
-    startSharing(client, EndpointSlices, signal),
-    startSharing(client, Pods, signal),
-    startSharing(client, Gateways, signal),
-    startSharing(client, VirtualServices, signal),
-    startSharing(client, DestinationRules, signal),
-    startSharing(client, Telemetries, signal),
-  ]);
+  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries, serviceEntries] =
+    await Promise.all([
+      startSharing(client, Services, signal),
+      startSharing(client, EndpointSlices, signal),
+      startSharing(client, Pods, signal),
+      startSharing(client, Gateways, signal),
+      startSharing(client, VirtualServices, signal),
+      startSharing(client, DestinationRules, signal),
+      startSharing(client, Telemetries, signal),
+      startSharing(client, ServiceEntries, signal),
+    ]);
   return {
-    informers: [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries],
+    informers: [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries, serviceEntries],
     read: () => ({
       services: services.list(),
       endpointSlices: endpointSlices.list(),
@@ -61,6 +64,7 @@ async function followRouting(client: ResourceClient, signal: AbortSignal) {
       virtualServices: virtualServices.list(),
       destinationRules: destinationRules.list(),
       telemetries: telemetries.list(),
+      serviceEntries: serviceEntries.list(),
     }),
   };
 }

@@ -14,7 +14,9 @@ export function findCallee({ host, port }: AskedHead, namespace: string, { servi
   if (isLoopbackName(host)) return { detail: `${host} inside a Pod is the Pod itself, so the mesh does not see the call.` };
   const named = serviceOfHost(host, namespace);
   const key = named && clusterKey(named, port);
-  const listener = services.find(({ address, port: own, cluster }) => cluster === key || (address === host && own === port));
+  const listener = services.find(
+    ({ address, port: own, cluster }) => cluster === key || cluster === `${host}:${port}` || (address === host && own === port),
+  );
   if (listener !== undefined) return { listener };
   if (key !== undefined && clusters[key] !== undefined) {
     return {
@@ -22,7 +24,7 @@ export function findCallee({ host, port }: AskedHead, namespace: string, { servi
     };
   }
   const ports = services
-    .filter(({ service }) => service === `${named?.namespace ?? ''}/${named?.name ?? ''}`)
+    .filter(({ service }) => service === host || service === `${named?.namespace ?? ''}/${named?.name ?? ''}`)
     .map(({ port: known }) => known);
   if (ports.length > 0) return { detail: `The Service ${host} has no port ${port}; it has ${ports.join(', ')}.` };
   return { detail: `${host} is no Service that a Pod in namespace ${namespace} could mean, so the call leaves the mesh.` };

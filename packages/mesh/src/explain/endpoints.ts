@@ -14,7 +14,7 @@ export function explainEndpoints(key: string, cluster: Cluster | undefined, reso
   const pickable = new Set(cluster?.endpoints.map(({ address, port }) => `${address}:${port}`));
   // A subset of a Service has the Service's key with its own name behind a slash.
   const [serviceKey = key, subset] = key.split('/');
-  return portsOf(serviceKey, resources).flatMap(({ slice, port }) =>
+  const ofSlices = portsOf(serviceKey, resources).flatMap(({ slice, port }) =>
     slice.endpoints.flatMap((endpoint) =>
       endpoint.addresses.map((address) => ({
         address,
@@ -24,6 +24,9 @@ export function explainEndpoints(key: string, cluster: Cluster | undefined, reso
       })),
     ),
   );
+  // What a ServiceEntry leads to is in no slice.
+  const isOutside = ofSlices.length === 0 && cluster !== undefined;
+  return isOutside ? cluster.endpoints.map(({ address, port }) => ({ address, port })) : ofSlices;
 }
 
 /** The slices of a Service, each with the port number its endpoints have for the port of that cluster key. */

@@ -317,6 +317,25 @@ describe('who calls', () => {
   });
 });
 
+describe('a call to the host of a ServiceEntry', () => {
+  it('is told with what the entry leads to', () => {
+    const entry = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'ServiceEntry',
+      metadata: { name: 'rates', namespace: 'default' },
+      spec: {
+        hosts: ['rates.example.com'],
+        ports: [{ number: 80, name: 'http', protocol: 'HTTP' }],
+        endpoints: [{ address: '127.0.0.9', ports: { http: 9000 } }],
+      },
+    };
+    const told = explain({ ...system([]), serviceEntries: [entry] }, get('http://rates.example.com/'), { namespace: 'default' });
+    expect(outcomeOf(told.outcome, 'forward').destinations).toMatchObject([
+      { cluster: 'rates.example.com:80', endpoints: [{ address: '127.0.0.9', port: 9000 }] },
+    ]);
+  });
+});
+
 describe('a connection', () => {
   it('is told with the rule for connections that takes it', () => {
     const route = [

@@ -13,6 +13,8 @@ import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { compilePeers } from './peers.ts';
 import { compileServiceRoutes } from './service-routes.ts';
+import { compileServiceEntries } from './service-entries.ts';
+import type { ServiceEntryResources } from './service-entries.ts';
 import type { Route, Snapshot } from './snapshot.ts';
 import { warnOfUnknownSubsets } from './subsets.ts';
 import { compileTcpRoutes } from './tcp-routes.ts';
@@ -21,7 +23,7 @@ import type { TelemetryResources } from './telemetry/compile-telemetry.ts';
 import { compileVirtualHosts } from './virtual-hosts.ts';
 
 /** Everything the mesh reads. */
-export interface MeshResources extends ServiceResources, ProtectionResources, TelemetryResources {
+export interface MeshResources extends ServiceEntryResources, ServiceResources, ProtectionResources, TelemetryResources {
   gateways: readonly Gateway[];
   virtualServices: readonly VirtualService[];
   /** Absent: none. */
@@ -32,7 +34,10 @@ export interface MeshResources extends ServiceResources, ProtectionResources, Te
 export function compile(resources: MeshResources): Snapshot {
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
-  const { clusters, listeners } = compileClusters(resources, warn);
+  const ofServices = compileClusters(resources, warn);
+  const ofEntries = compileServiceEntries(resources, warn);
+  const clusters = { ...ofServices.clusters, ...ofEntries.clusters };
+  const listeners = [...ofServices.listeners, ...ofEntries.listeners];
   const istio = {
     virtualHosts: compileVirtualHosts(resources, warn),
     ...compileServiceRoutes(resources, listeners, warn),

@@ -11,6 +11,8 @@ import type { Destination } from './snapshot.ts';
 export interface RouteContext extends GatewayContext {
   /** By `namespace/name`. */
   services: ReadonlyMap<string, Service>;
+  /** The ports of ServiceEntries, by host. Absent: there are none. */
+  entryPorts?: ReadonlyMap<string, readonly number[]>;
   warn(message: string): void;
 }
 
@@ -32,6 +34,8 @@ export function resolveCluster({ host, port: written, subset }: RouteDestination
   const port = written?.number;
   const named = serviceOfHost(host, context.namespace);
   const service = named && context.services.get(`${named.namespace}/${named.name}`);
+  const entryPorts = context.entryPorts?.get(host.toLowerCase());
+  if (service === undefined && entryPorts !== undefined) return entryCluster(host.toLowerCase(), entryPorts, port, context);
   if (named === undefined || service === undefined) {
     context.warn(`destination host ${host} is no Service`);
     return `${host}:${port ?? context.port}`;
@@ -41,4 +45,13 @@ export function resolveCluster({ host, port: written, subset }: RouteDestination
   const chosen = port ?? (ports.length === 1 ? ports[0]?.port : undefined) ?? context.port;
   if (!ports.some((candidate) => candidate.port === chosen)) context.warn(`Service ${host} has no TCP port ${chosen}`);
   return clusterKey(named, chosen, subset);
+}
+
+/** Of a ServiceEntry's host, keyed by the host itself. */
+function entryCluster(host: string, ports: readonly number[], port: number | undefined, context: RouteContext): string {
+  if (port === undefined && ports.length > 1)
+    context.warn(`destination ${host} needs a port number, the ServiceEntry has several`);
+  const chosen = port ?? (ports.length === 1 ? ports[0] : undefined) ?? context.port;
+  if (!ports.includes(chosen)) context.warn(`the ServiceEntry for ${host} has no port ${chosen}`);
+  return `${host}:${chosen}`;
 }

@@ -85,8 +85,8 @@ function claimsOf(virtualService: VirtualService, called: ReadonlySet<string>, w
 function calledBy(host: string, namespace: string, called: ReadonlySet<string>): string[] {
   if (host.startsWith('*')) return [...called].filter((name) => covers(host, fullName(name)));
   const service = serviceOfHost(host, namespace);
-  const name = service === undefined ? host : `${service.namespace}/${service.name}`;
-  return called.has(name) ? [name] : [];
+  const names = [...(service === undefined ? [] : [`${service.namespace}/${service.name}`]), host];
+  return names.filter((name) => called.has(name)).slice(0, 1);
 }
 
 function fullName(called: string): string {

@@ -1,16 +1,18 @@
 /**
  * VirtualServices for calls between services (gateway `mesh`): the rules that hold at the addresses of the Services they name.
  */
-import type { Service, VirtualService } from '@hikyaku/resources';
+import type { Service, ServiceEntry, VirtualService } from '@hikyaku/resources';
 import type { Delegates } from './delegates.ts';
 import { meshOwners } from './mesh-owners.ts';
 import { nameOf, namespaceOf } from './names.ts';
 import { compileRoutes } from './routes.ts';
+import { entryPortsOf } from './service-entries.ts';
 import type { Route, ServiceListener, Snapshot } from './snapshot.ts';
 
 export interface ServiceRouteResources {
   virtualServices: readonly VirtualService[];
   services: readonly Service[];
+  serviceEntries?: readonly ServiceEntry[];
 }
 
 export type CompiledServiceRoutes = Pick<Snapshot, 'serviceRoutes' | 'callerRoutes'>;
@@ -22,6 +24,7 @@ export function compileServiceRoutes(
 ): CompiledServiceRoutes {
   const services = new Map(resources.services.map((service) => [nameOf(service), service]));
   const delegates: Delegates = new Map(resources.virtualServices.map((each) => [nameOf(each), each]));
+  const entryPorts = entryPortsOf(resources.serviceEntries ?? []);
   const called = new Set([...services.keys(), ...listeners.map(({ service }) => service)]);
   const { ofAll, byNamespace } = meshOwners(resources.virtualServices, called, warn);
   const routesBy = (owners: ReadonlyMap<string, VirtualService>) =>
@@ -29,7 +32,15 @@ export function compileServiceRoutes(
       listeners.flatMap((listener): [string, Route[]][] => {
         const owner = owners.get(listener.service);
         if (owner === undefined || listener.protocol !== 'http') return [];
-        const place = { gateway: 'mesh', port: listener.port, namespace: namespaceOf(owner), services, delegates, warn };
+        const place = {
+          gateway: 'mesh',
+          port: listener.port,
+          namespace: namespaceOf(owner),
+          services,
+          delegates,
+          entryPorts,
+          warn,
+        };
         return [[listener.cluster, compileRoutes(owner, place)]];
       }),
     );

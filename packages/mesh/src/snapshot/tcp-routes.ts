@@ -7,6 +7,7 @@ import type { RouteContext } from './destinations.ts';
 import { compileSource } from './matches.ts';
 import { meshOwners } from './mesh-owners.ts';
 import { nameOf, namespaceOf, qualify } from './names.ts';
+import { entryPortsOf } from './service-entries.ts';
 import type { ServiceRouteResources } from './service-routes.ts';
 import type { ConnectionMatch, ServiceListener, Snapshot, TcpRoute } from './snapshot.ts';
 
@@ -19,13 +20,14 @@ export function compileTcpRoutes(
   const written = resources.virtualServices.filter(({ spec }) => (spec?.tcp ?? []).length > 0);
   if (written.length === 0) return {};
   const services = new Map(resources.services.map((service) => [nameOf(service), service]));
+  const entryPorts = entryPortsOf(resources.serviceEntries ?? []);
   const called = new Set([...services.keys(), ...listeners.map(({ service }) => service)]);
   // What there is to say of their hosts is said with the rules for requests.
   const { ofAll } = meshOwners(written, called, () => undefined);
   const routes = listeners.flatMap((listener): [string, TcpRoute[]][] => {
     const owner = ofAll.get(listener.service);
     if (owner === undefined || listener.protocol !== 'tcp') return [];
-    const place = { gateway: 'mesh', port: listener.port, namespace: namespaceOf(owner), services, warn };
+    const place = { gateway: 'mesh', port: listener.port, namespace: namespaceOf(owner), services, entryPorts, warn };
     return [[listener.cluster, compileRules(owner, place)]];
   });
   return routes.length === 0 ? {} : { tcpRoutes: Object.fromEntries(routes) };

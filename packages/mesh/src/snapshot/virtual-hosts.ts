@@ -1,10 +1,11 @@
 /**
  * Gateways and the VirtualServices bound to them become the virtual hosts of the one HTTP port hikyaku serves.
  */
-import type { Gateway, Service, VirtualService } from '@hikyaku/resources';
+import type { Gateway, Service, ServiceEntry, VirtualService } from '@hikyaku/resources';
 import { intersectHosts } from './hosts.ts';
 import { byAge, gatewaysOf, nameOf, namespaceOf } from './names.ts';
 import { compileRoutes } from './routes.ts';
+import { entryPortsOf } from './service-entries.ts';
 import type { Route, VirtualHost } from './snapshot.ts';
 import { isVisibleFrom } from './visibility.ts';
 
@@ -12,6 +13,7 @@ export interface RoutingResources {
   gateways: readonly Gateway[];
   virtualServices: readonly VirtualService[];
   services: readonly Service[];
+  serviceEntries?: readonly ServiceEntry[];
 }
 
 interface GatewayServer {
@@ -29,6 +31,7 @@ export function compileVirtualHosts(resources: RoutingResources, warn: (message:
   const known = new Set(resources.gateways.map(nameOf));
   const services = new Map(resources.services.map((service) => [nameOf(service), service]));
   const delegates = new Map(resources.virtualServices.map((each) => [nameOf(each), each]));
+  const entryPorts = entryPortsOf(resources.serviceEntries ?? []);
   const byDomain = new Map<string, Route[][]>();
   for (const virtualService of [...resources.virtualServices].sort(byAge)) {
     checkGateways(virtualService, known, warn);
@@ -40,6 +43,7 @@ export function compileVirtualHosts(resources: RoutingResources, warn: (message:
         namespace,
         services,
         delegates,
+        entryPorts,
         warn,
       });
       for (const domain of domainsOf(virtualService, server)) {

@@ -46,3 +46,13 @@ it('leads the name of a headless Service to its ready Pods, and theirs to each',
 it('says of a headless Service without ready Pods that it has no address', () => {
   expect(formatHosts('shop', [service('db', 'shop', 'None')], [slice('db', 'other', [])])).toMatch(/^- db db\.shop /);
 });
+
+it('gives hosts of ServiceEntries the addresses that the mesh listens on', () => {
+  const entry = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name: 'api', namespace: 'shop' },
+    spec: { hosts: ['api.example.com', '*.example.com'], addresses: ['127.240.250.1'] },
+  };
+  expect(formatHosts('other', [], [], [entry])).toBe('127.240.250.1 api.example.com\n');
+});

@@ -1,25 +1,27 @@
 /**
  * The names a namespace's Pods can look up, as a hosts(5) file per namespace: Services by every form of their name, headless Services by
- * their ready Pods, StatefulSet Pods by `pod.service`. It is cluster DNS without a DNS server; the preload reads the files.
+ * their ready Pods, StatefulSet Pods by `pod.service`, hosts of ServiceEntries. It is cluster DNS without a DNS server; the preload reads the files.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EndpointSlice, Informer, Service } from '@hikyaku/resources';
+import { serviceEntryAddresses } from '@hikyaku/resources';
+import type { EndpointSlice, Service, ServiceEntry } from '@hikyaku/resources';
 
 export interface HostsFiles {
-  /** Path of the file for Pods of this namespace; current with what the informers know when it resolves. */
+  /** Path of the file for Pods of this namespace; current with what is known when it resolves. */
   file(namespace: string): Promise<string>;
   /** Writes what changed to the files that exist. */
   refresh(): Promise<void>;
 }
 
-export function createHostsFiles(directory: string, services: Informer<Service>, slices: Informer<EndpointSlice>): HostsFiles {
+/** `linesFor` gives the text of the file for Pods of a namespace. */
+export function createHostsFiles(directory: string, linesFor: (namespace: string) => string): HostsFiles {
   const written = new Map<string, string>();
   let last: Promise<unknown> = Promise.resolve();
 
   async function write(namespace: string): Promise<string> {
     const file = join(directory, namespace);
-    const text = formatHosts(namespace, services.list(), slices.list());
+    const text = linesFor(namespace);
     if (written.get(namespace) === text) return file;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     // Renamed into place: a reader sees the old file or the new one, never half of one.
@@ -45,8 +47,14 @@ export function createHostsFiles(directory: string, services: Informer<Service>,
 }
 
 /** A line per address; `-` instead of an address where a Service has none at the moment (see preload/hosts.cjs). */
-export function formatHosts(namespace: string, services: readonly Service[], slices: readonly EndpointSlice[]): string {
+export function formatHosts(
+  namespace: string,
+  services: readonly Service[],
+  slices: readonly EndpointSlice[],
+  entries: readonly ServiceEntry[] = [],
+): string {
   const lines = services.flatMap((service) => linesOf(service, namespace, slices));
+  for (const [host, { address }] of serviceEntryAddresses(entries)) lines.push(`${address} ${host}`);
   return `${lines.toSorted().join('\n')}\n`;
 }
 

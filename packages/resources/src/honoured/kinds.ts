@@ -2,7 +2,7 @@
 import { gatewayClass, grpcRoute, httpRoute, kubernetesGateway, referenceGrant } from './gateway-api.ts';
 import { container, pod, podSpec, podTemplate, probe, volumes } from './pod.ts';
 import { authorizationPolicy, envoyFilter, requestAuthentication } from './policies.ts';
-import { destinationRule, gateway, virtualService } from './routing.ts';
+import { destinationRule, gateway, serviceEntry, virtualService } from './routing.ts';
 import { endpointSlice, event, namespace, service, serviceAccount } from './services.ts';
 import { configMap, persistentVolumeClaim, secret } from './storage.ts';
 import type { Support } from './support.ts';
@@ -23,6 +23,7 @@ export const honouredKinds: Readonly<Record<string, Support>> = {
   Service: service,
   EndpointSlice: endpointSlice,
   Gateway: gateway,
+  ServiceEntry: serviceEntry,
   DestinationRule: destinationRule,
   VirtualService: virtualService,
   Telemetry: telemetry,

@@ -1,4 +1,4 @@
-/** Istio's Gateway, VirtualService and DestinationRule. */
+/** Istio's Gateway, VirtualService, ServiceEntry and DestinationRule. */
 import { each, harmless, members, resource, works, worksFor } from './support.ts';
 
 const oneGateway = 'there is one gateway, and every Gateway is served by it';
@@ -82,5 +82,24 @@ export const destinationRule = resource({
     exportTo: harmless('every namespace sees every rule, as is Istio’s default'),
     trafficPolicy,
     subsets: members({ ...each(works, 'name', 'labels'), trafficPolicy }),
+  }),
+});
+
+const everywhere = 'what the names of a ServiceEntry stand for is the same for all namespaces';
+
+export const serviceEntry = resource({
+  spec: members({
+    ...each(works, 'hosts', 'addresses', 'resolution'),
+    ports: members({
+      ...each(works, 'name', 'number', 'targetPort'),
+      protocol: worksFor('HTTP', 'HTTPS', 'TCP', 'TLS', 'MONGO'),
+    }),
+    endpoints: members({
+      ...each(works, 'address', 'ports'),
+      labels: harmless('there are no subsets of a ServiceEntry'),
+    }),
+    workloadSelector: members(each(works, 'labels')),
+    location: harmless('calls are carried the same way to both'),
+    exportTo: harmless(everywhere),
   }),
 });

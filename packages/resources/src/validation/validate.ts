@@ -12,7 +12,7 @@ import { configMapErrors, secretErrors } from './rules/config.ts';
 import { grpcRouteErrors, httpRouteErrors, kubernetesGatewayErrors } from './rules/gateway-api.ts';
 import { metadataErrors } from './rules/metadata.ts';
 import { podSpecErrors } from './rules/pod.ts';
-import { destinationRuleErrors, gatewayErrors, virtualServiceErrors } from './rules/routing.ts';
+import { destinationRuleErrors, gatewayErrors, serviceEntryErrors, virtualServiceErrors } from './rules/routing.ts';
 import { serviceErrors } from './rules/service.ts';
 import { workloadErrors } from './rules/workload.ts';
 import { unknownKind } from './unknown-kind.ts';
@@ -28,6 +28,7 @@ const rules: Record<string, (resource: Cursor) => FieldError[]> = {
   Deployment: workloadErrors,
   Gateway: gatewayErrors,
   VirtualService: virtualServiceErrors,
+  ServiceEntry: serviceEntryErrors,
   DestinationRule: destinationRuleErrors,
   'Gateway.gateway.networking.k8s.io': kubernetesGatewayErrors,
   HTTPRoute: httpRouteErrors,

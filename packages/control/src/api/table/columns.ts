@@ -20,6 +20,7 @@ import type {
   Service,
   ServiceAccount,
   StatefulSet,
+  ServiceEntry,
   VirtualService,
 } from '@hikyaku/resources';
 import type { Column } from './column.ts';
@@ -147,6 +148,13 @@ const columns: Record<string, Column[]> = {
     name,
     { name: 'Gateways', cell: ({ spec }) => JSON.stringify(spec?.gateways ?? []) },
     { name: 'Hosts', cell: ({ spec }) => JSON.stringify(spec?.hosts ?? []) },
+    age,
+  ),
+  ServiceEntry: of<ServiceEntry>(
+    name,
+    { name: 'Hosts', cell: ({ spec }) => JSON.stringify(spec?.hosts ?? []) },
+    { name: 'Location', cell: ({ spec }) => spec?.location ?? '' },
+    { name: 'Resolution', cell: ({ spec }) => spec?.resolution ?? '' },
     age,
   ),
   GatewayClass: of<GatewayClass>(name, ...gatewayClassColumns, age, {

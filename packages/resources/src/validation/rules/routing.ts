@@ -37,6 +37,31 @@ export function virtualServiceErrors(resource: Cursor): FieldError[] {
   ];
 }
 
+export function serviceEntryErrors(resource: Cursor): FieldError[] {
+  const spec = resource.at('spec');
+  const endpoints = spec.at('endpoints').items();
+  return [
+    ...(spec.at('hosts').items().length === 0 ? [spec.at('hosts').required()] : []),
+    ...(spec.at('ports').items().length === 0 ? [spec.at('ports').required()] : []),
+    ...spec
+      .at('ports')
+      .items()
+      .flatMap((port) => portErrors(port.at('number'))),
+    ...duplicateErrors(
+      spec
+        .at('ports')
+        .items()
+        .map((port) => port.at('name')),
+    ),
+    ...(endpoints.length > 0 && spec.at('workloadSelector').exists
+      ? [spec.at('endpoints').invalid('cannot be there beside workloadSelector')]
+      : []),
+    ...(spec.at('resolution').text === 'STATIC' && endpoints.length === 0 && !spec.at('workloadSelector').exists
+      ? [spec.at('endpoints').invalid('must not be empty, or workloadSelector must be there, where resolution is STATIC')]
+      : []),
+  ];
+}
+
 export function destinationRuleErrors(resource: Cursor): FieldError[] {
   const subsets = resource.at('spec', 'subsets').items();
   return duplicateErrors(subsets.map((subset) => subset.at('name')));

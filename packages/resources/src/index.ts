@@ -3,7 +3,7 @@
  *
  *   manifests from disk      manifests/
  *   the object model         model.ts
- *   the kinds, typed         kinds.ts, gateway-api.ts
+ *   the kinds, typed         kinds.ts, gateway-api.ts, destination-rule.ts
  *   kinds by name            registry.ts
  *   what each kind may hold  schema/
  *   mistakes in a resource   validation/
@@ -22,6 +22,7 @@ export * from './client.ts';
 export * from './conditions.ts';
 export { withDefaults } from './defaults/with-defaults.ts';
 export * from './events.ts';
+export type * from './destination-rule.ts';
 export type * from './gateway-api.ts';
 export * from './informer.ts';
 export { notHonoured } from './honoured/not-honoured.ts';

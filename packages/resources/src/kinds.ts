@@ -1,10 +1,10 @@
 /**
  * The kinds hikyaku knows, typed. The interfaces come from `kubernetes-models` (generated from the Kubernetes OpenAPI
  * documents and Istio's CRDs). Istio's are served as v1, whose schema is the v1beta1 one these types were generated from. Our own are
- * ServiceEntry in `service-entry.ts`, VirtualService in `virtual-service.ts` and the Gateway API's in `gateway-api.ts`.
+ * DestinationRule in `destination-rule.ts`, ServiceEntry in `service-entry.ts`, VirtualService in `virtual-service.ts` and the Gateway
+ * API's in `gateway-api.ts`.
  */
 import type { IEnvoyFilter } from '@kubernetes-models/istio/networking.istio.io/v1alpha3/EnvoyFilter';
-import type { IDestinationRule } from '@kubernetes-models/istio/networking.istio.io/v1beta1/DestinationRule';
 import type { IGateway } from '@kubernetes-models/istio/networking.istio.io/v1beta1/Gateway';
 import type { IAuthorizationPolicy } from '@kubernetes-models/istio/security.istio.io/v1/AuthorizationPolicy';
 import type { IRequestAuthentication } from '@kubernetes-models/istio/security.istio.io/v1/RequestAuthentication';
@@ -22,6 +22,7 @@ import type { ISecret } from 'kubernetes-models/v1/Secret';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import type { Kind } from './client.ts';
+import type { DestinationRuleSpec } from './destination-rule.ts';
 import type { GatewayClass, GRPCRoute, HTTPRoute, KubernetesGateway, ReferenceGrant } from './gateway-api.ts';
 import type { ObjectMeta, Resource } from './model.ts';
 import type { ServiceEntry } from './service-entry.ts';
@@ -43,7 +44,7 @@ export type ReplicaSet = Stored<IReplicaSet>;
 export type StatefulSet = Stored<IStatefulSet>;
 export type EndpointSlice = Stored<IEndpointSlice>;
 export type Gateway = Stored<IGateway>;
-export type DestinationRule = Stored<IDestinationRule>;
+export type DestinationRule = Stored<{ spec?: DestinationRuleSpec }>;
 
 /** What a policy is for. The generated types are of an older Istio; what they lack is added here, as the schemas have it. */
 export interface PolicyTargets {

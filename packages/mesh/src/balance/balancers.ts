@@ -1,32 +1,34 @@
 /**
- * The balancers a DestinationRule may choose among, behind one interface. Which one a cluster has is said by its snapshot.
+ * The balancers a cluster may have, by what its snapshot says.
  */
-import { leastRequest } from './least-request.ts';
-import type { Loaded } from './least-request.ts';
+import type { LoadBalancerPolicy } from '../snapshot/cluster-policies.ts';
+import type { Balancer, Candidate } from './balancer.ts';
+import { HashBalancer } from './hash-balancer.ts';
+import { LeastRequest } from './least-request.ts';
+import { LeastResponseTime } from './least-response-time.ts';
+import { buildMaglev } from './maglev.ts';
+import { RandomChoice } from './random.ts';
+import { buildRing } from './ring-hash.ts';
+import { RoundRobin } from './round-robin.ts';
 
-/** By their names in Istio. */
-export type LoadBalancing = 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM';
-
-/** Picks among `candidates` one not in `except`, or undefined when there is none; `turn` grows by one with every pick of a cluster. */
-export type Balancer = <T extends Loaded>(candidates: readonly T[], turn: number, except?: ReadonlySet<T>) => T | undefined;
-
-export const balancers: Readonly<Record<LoadBalancing, Balancer>> = {
-  LEAST_REQUEST: leastRequest,
-  ROUND_ROBIN: roundRobin,
-  RANDOM: random,
-};
-
-/** Whatever the load. */
-function roundRobin<T extends Loaded>(candidates: readonly T[], turn: number, except?: ReadonlySet<T>): T | undefined {
-  const allowed = open(candidates, except);
-  return allowed[turn % allowed.length];
-}
-
-function random<T extends Loaded>(candidates: readonly T[], _turn: number, except?: ReadonlySet<T>): T | undefined {
-  const allowed = open(candidates, except);
-  return allowed[Math.floor(Math.random() * allowed.length)];
-}
-
-function open<T>(candidates: readonly T[], except: ReadonlySet<T> | undefined): readonly T[] {
-  return except === undefined || except.size === 0 ? candidates : candidates.filter((candidate) => !except.has(candidate));
+/** For as long as the endpoints and their weights stay what they are; `random` is uniform in [0, 1). */
+export function balancerFor<T extends Candidate>(
+  policy: LoadBalancerPolicy,
+  endpoints: readonly T[],
+  random: () => number = Math.random,
+): Balancer<T> {
+  switch (policy.kind) {
+    case 'ROUND_ROBIN':
+      return new RoundRobin();
+    case 'RANDOM':
+      return new RandomChoice(random);
+    case 'LEAST_REQUEST':
+      return new LeastRequest(random);
+    case 'LEAST_RESPONSE_TIME':
+      return new LeastResponseTime(random);
+    case 'RING_HASH':
+      return new HashBalancer(policy.key, () => buildRing(endpoints, policy.minimumRingSize), random);
+    case 'MAGLEV':
+      return new HashBalancer(policy.key, () => buildMaglev(endpoints, policy.tableSize), random);
+  }
 }

@@ -1,21 +1,25 @@
 /**
- * Istio's default balancer, LEAST_REQUEST: the endpoint with the fewest requests in flight. Among equals the turn goes round, so
- * that sequential requests spread too. With the handful of replicas of one machine all are looked at; Envoy samples two.
+ * LEAST_REQUEST, Istio's default. As Envoy does: of two endpoints taken at random the one with fewer requests in flight, which keeps many
+ * proxies from storming the same idle endpoint; where weights differ, turns by weight divided by load.
+ *
+ * Envoy may take the same endpoint twice. Here the two are always different, so that with two replicas the idle one is always found.
  */
+import { twoOf } from './balancer.ts';
+import type { Balancer, Candidate, Choice } from './balancer.ts';
+import { WeightedTurns } from './weighted-turns.ts';
 
-/** Anything that can be counted on. */
-export interface Loaded {
-  /** Requests or connections in flight. */
-  active: number;
-}
+export class LeastRequest<T extends Candidate> implements Balancer<T> {
+  readonly #random: () => number;
+  readonly #turns = new WeightedTurns<T>();
 
-/** Picks among `candidates` those not in `except`; `turn` is any counter that grows with every pick. */
-export function leastRequest<T extends Loaded>(candidates: readonly T[], turn: number, except?: ReadonlySet<T>): T | undefined {
-  let best: T | undefined;
-  for (let offset = 0; offset < candidates.length; offset++) {
-    const candidate = candidates[(turn + offset) % candidates.length];
-    if (candidate === undefined || except?.has(candidate) === true) continue;
-    if (best === undefined || candidate.active < best.active) best = candidate;
+  constructor(random: () => number) {
+    this.#random = random;
   }
-  return best;
+
+  pick({ endpoints, isEven }: Choice<T>): T | undefined {
+    if (!isEven) return this.#turns.next(endpoints, ({ weight, active }) => weight / (active + 1));
+    const [one, other] = twoOf(endpoints.length, this.#random);
+    const [a, b] = [endpoints[one], endpoints[other]];
+    return a !== undefined && b !== undefined && b.active < a.active ? b : a;
+  }
 }

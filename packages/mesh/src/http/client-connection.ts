@@ -20,6 +20,9 @@ export interface ClientConnectionOptions {
   connectMs: number;
   /** How long the connection may be kept when the upstream does not say. */
   idleMs: number;
+  /** However long the upstream would keep it. Absent: as long as it says. */
+  maxIdleMs?: number | undefined;
+  onConnect?: () => void;
   /** The connection can take another request. */
   onIdle: (connection: ClientConnection) => void;
   onClose: (connection: ClientConnection) => void;
@@ -27,6 +30,9 @@ export interface ClientConnectionOptions {
 
 export class ClientConnection implements Expiring, UpstreamStream {
   deadline = Infinity;
+  /** How many it has been sent. */
+  requests = 0;
+  readonly openedAt = performance.now();
   readonly #options: ClientConnectionOptions;
   readonly #socket: Socket;
   readonly #writer: WireWriter;
@@ -60,6 +66,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
 
   /** A request whose body coding is `none` is sent whole by this. */
   send(request: OutgoingRequest, events: ResponseEvents): void {
+    this.requests++;
     this.#request = request;
     this.#events = events;
     this.#response = undefined;
@@ -100,6 +107,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
   readonly #onConnect = (): void => {
     this.#isConnected = true;
     this.deadline = Infinity;
+    this.#options.onConnect?.();
   };
 
   readonly #onData = (data: Buffer): void => {
@@ -158,7 +166,8 @@ export class ClientConnection implements Expiring, UpstreamStream {
     this.#events = undefined;
     this.#request = undefined;
     if (isReusable) {
-      this.#keepAliveMs ??= keepAliveMs(this.#response?.fields ?? []) ?? this.#options.idleMs;
+      const { idleMs, maxIdleMs = Infinity } = this.#options;
+      this.#keepAliveMs ??= Math.min(keepAliveMs(this.#response?.fields ?? []) ?? idleMs, maxIdleMs);
       this.deadline = this.#options.deadlines.now + this.#keepAliveMs;
       this.#socket.resume();
       // A program that calls its services from its own process (inprocess/) must be able to end.

@@ -22,6 +22,7 @@ export type AnswerReason =
   | 'no_cluster'
   | 'no_endpoint'
   | 'upstream_failed'
+  | 'upstream_overflow'
   | 'upstream_timeout'
   | 'fault_injected'
   | 'unauthenticated'

@@ -5,11 +5,19 @@ import type { ForwardDecision } from '../routing/decide.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
 import type { Answer } from './answers.ts';
 
-/** `cluster` is undefined when the route leads to none. */
-export function noEndpointAnswer(decision: ForwardDecision, cluster: Cluster | undefined): Answer {
+/** `cluster` is undefined when the route leads to none; `closed` counts its endpoints that are ready but ejected or unhealthy. */
+export function noEndpointAnswer(decision: ForwardDecision, cluster: Cluster | undefined, closed = 0): Answer {
   if (cluster === undefined) {
     const what = decision.cluster.includes('/') ? 'a subset that no DestinationRule defines' : 'no Service port';
     return { status: 503, reason: 'no_cluster', detail: `${decision.route} leads to ${decision.cluster}, which is ${what}.` };
+  }
+  if (closed > 0) {
+    const what = closed === 1 ? 'its only endpoint is' : `all ${closed} endpoints are`;
+    return {
+      status: 503,
+      reason: 'no_endpoint',
+      detail: `No healthy endpoints for ${cluster.service}: ${what} ejected or failing health checks.`,
+    };
   }
   const why = cluster.unavailable === undefined ? '' : `: ${cluster.unavailable}`;
   return { status: 503, reason: 'no_endpoint', detail: `No ready endpoints for ${cluster.service}${why}.` };
@@ -31,4 +39,9 @@ export function failureAnswer(
     ? `${where} broke off before it answered: ${error.message}.`
     : `${where} could not be reached: ${error.message}.`;
   return { status: wasSent ? 502 : 503, reason: 'upstream_failed', detail };
+}
+
+/** `detail` says which limit was reached. */
+export function overflowAnswer({ cluster }: ForwardDecision, detail: string): Answer {
+  return { status: 503, reason: 'upstream_overflow', detail: `${cluster} has as much as its connection pool allows: ${detail}.` };
 }

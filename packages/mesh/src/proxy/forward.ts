@@ -6,34 +6,32 @@
  * must leave in one.
  */
 import type { Duplex } from 'node:stream';
-import type { BodyCoding } from '../http/body-encoder.ts';
+import type { BalancedRequest } from '../balance/balancer.ts';
 import type { BodySink, Exchange, ExchangeEvents } from '../http/exchange.ts';
 import { requestTimeoutMs } from '../grpc/timeout.ts';
 import { combinedField, hasField } from '../http/fields.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
+import { OverflowError } from '../resilience/pool.ts';
+import type { Pool } from '../resilience/pool.ts';
 import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
 import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
-import { failureAnswer, noEndpointAnswer, timeoutAnswer } from './failures.ts';
-import { changedFields, downstreamFields, forwardedTrailers, upstreamFields } from './headers.ts';
-import type { ForwardedRequest } from './headers.ts';
+import { failureAnswer, noEndpointAnswer, overflowAnswer, timeoutAnswer } from './failures.ts';
+import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
 import { startCopies } from './mirror.ts';
 import type { Copies } from './mirror.ts';
+import { outgoingRequest, repeated } from './outgoing-request.ts';
+import type { RequestToForward } from './outgoing-request.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { splice } from './splice.ts';
-import type { Upstream, Upstreams } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
 
-export interface ForwardOptions {
-  exchange: Exchange;
-  decision: ForwardDecision;
-  /** The host asked for, as sent. */
-  authority: string;
-  /** Whether the caller is outside the mesh: the upstream is then told who it was. */
-  isEdge: boolean;
+export interface ForwardOptions extends RequestToForward {
   upstreams: Upstreams;
 }
 
@@ -42,7 +40,8 @@ export function forward(options: ForwardOptions): void {
   new Forwarding(options).start();
 }
 
-class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTraits {
+class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTraits, BalancedRequest {
+  affinity: string | undefined;
   readonly #exchange: Exchange;
   readonly #decision: ForwardDecision;
   readonly #upstreams: Upstreams;
@@ -55,8 +54,14 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   #retries = 0;
   /** By the latest attempt. */
   #asked: Upstream | undefined;
+  /** Where a place for a retry is taken. */
+  #retryPool: Pool | undefined;
+  /** Given to the caller by the balancer. */
+  #cookie: string | undefined;
   /** The attempt under way. */
   #upstream: Upstream | undefined;
+  /** When it began; known where response times are kept. */
+  #attemptedAt = 0;
   #stream: UpstreamStream | undefined;
   #timer: NodeJS.Timeout | undefined;
   #attemptTimer: NodeJS.Timeout | undefined;
@@ -84,6 +89,26 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
     this.#attempt();
     if (this.#exchange.hasBody) this.#exchange.readBody(this);
+  }
+
+  // What a balancer may ask.
+
+  get remoteAddress(): string {
+    return this.#exchange.remoteAddress;
+  }
+
+  header(name: string): string | undefined {
+    return combinedField(this.#exchange.head.fields, name);
+  }
+
+  query(name: string): string | undefined {
+    const { target } = this.#exchange.head;
+    const start = target.indexOf('?');
+    return start === -1 ? undefined : (new URLSearchParams(target.slice(start)).get(name) ?? undefined);
+  }
+
+  setCookie(field: string): void {
+    this.#cookie = field;
   }
 
   // The client's side.
@@ -125,6 +150,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   onHead(head: ResponseHead): void {
     clearTimeout(this.#attemptTimer);
+    this.#upstream?.answered(head.status, this.#attemptedAt);
     if (this.#mayRetry({ kind: 'answered', status: head.status, fields: head.fields })) {
       this.#abandon();
       this.#retry();
@@ -172,11 +198,15 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   onFailure(error: Error, wasSent: boolean): void {
     const upstream = this.#upstream;
+    const isOverflow = error instanceof OverflowError;
+    if (!isOverflow) upstream?.failed(wasSent ? 'reset' : 'connect', this.#attemptedAt);
     this.#settle();
     if (this.#exchange.hasResponseBegun) {
       clearTimeout(this.#timer);
       this.#flag('UC');
       this.#exchange.destroy();
+    } else if (isOverflow) {
+      this.#fail(overflowAnswer(this.#decision, error.message));
     } else if (this.#mayRetry({ kind: wasSent ? 'no-answer' : 'never-sent' })) {
       this.#retry();
     } else {
@@ -191,14 +221,19 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     const { cluster, retry } = this.#decision;
     // Another endpoint if there is one; the only one may have recovered.
     const except = retry.mayRepeatEndpoints === true ? undefined : this.#tried;
-    const upstream = this.#upstreams.pick(cluster, except) ?? this.#upstreams.pick(cluster);
+    const upstream = this.#upstreams.pick(cluster, this, except) ?? this.#upstreams.pick(cluster, this);
     if (upstream === undefined) {
-      this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster)));
+      this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster), this.#upstreams.closed(cluster)));
       return;
     }
-    upstream.active++;
+    if (!upstream.begin()) {
+      const { maxRequests } = this.#upstreams.cluster(cluster)?.connectionPool ?? {};
+      this.#fail(overflowAnswer(this.#decision, `${maxRequests} requests in flight are its limit`));
+      return;
+    }
     this.#upstream = upstream;
     this.#asked = upstream;
+    if (upstream.isMeasured) this.#attemptedAt = performance.now();
     this.#note(upstream);
     const stream = upstream.open(this.#retries === 0 ? this.#request : repeated(this.#request, this.#retries + 1), this);
     this.#stream = stream;
@@ -219,17 +254,27 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   #mayRetry(result: AttemptResult): boolean {
     const { retry } = this.#decision;
+    // The attempt that ends here no longer counts against the limit of retries.
+    this.#endRetry();
     if (this.#retries >= retry.attempts || !this.#sent.isComplete || this.#exchange.isOver) return false;
-    return mayRetry(result, this, retry);
+    return mayRetry(result, this, retry) && this.#upstreams.pool(this.#decision.cluster)?.mayRetry() === true;
   }
 
   #retry(): void {
     this.#retries++;
     if (this.#asked !== undefined) (this.#tried ??= new Set()).add(this.#asked);
+    this.#retryPool = this.#upstreams.pool(this.#decision.cluster);
+    this.#retryPool?.retries.force();
     setTimeout(() => this.#attempt(), backoffMs(this.#retries, Math.random(), this.#decision.retry.backoffMs));
   }
 
+  #endRetry(): void {
+    this.#retryPool?.retries.give();
+    this.#retryPool = undefined;
+  }
+
   #expire(): void {
+    if (!this.#exchange.hasResponseBegun) this.#upstream?.failed('timeout', this.#attemptedAt);
     this.#abandon();
     if (this.#exchange.hasResponseBegun) {
       this.#flag('UT');
@@ -240,6 +285,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   }
 
   #expireAttempt(): void {
+    this.#upstream?.failed('timeout', this.#attemptedAt);
     this.#abandon();
     if (this.#mayRetry({ kind: 'timed-out' })) this.#retry();
     else this.#fail(timeoutAnswer(this.#decision));
@@ -270,7 +316,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   }
 
   #responseFields(head: ResponseHead): readonly string[] {
-    return changedFields(downstreamFields(head), this.#decision.responseHeaders);
+    const fields = changedFields(downstreamFields(head), this.#decision.responseHeaders);
+    return this.#cookie === undefined ? fields : [...fields, 'Set-Cookie', this.#cookie];
   }
 
   /** Ends the attempt under way, if there is one, wherever it is. */
@@ -284,40 +331,14 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   #settle(): void {
     clearTimeout(this.#attemptTimer);
     this.#stream = undefined;
+    this.#endRetry();
     if (this.#upstream === undefined) return;
-    this.#upstream.active--;
+    this.#upstream.end();
     this.#upstream = undefined;
   }
-}
-
-/** Envoy's way to tell an upstream that it is asked again; the first attempt goes without, because nearly all are the first. */
-function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
-  return { ...request, fields: [...request.fields, 'x-envoy-attempt-count', String(attempt)] };
 }
 
 function withCallersLimit(decision: ForwardDecision, fields: readonly string[]): ForwardDecision {
   const timeoutMs = requestTimeoutMs(fields, decision.timeoutMs);
   return timeoutMs === undefined || timeoutMs === decision.timeoutMs ? decision : { ...decision, timeoutMs };
-}
-
-function outgoingRequest({ exchange, decision, authority, isEdge }: ForwardOptions): OutgoingRequest {
-  const { head } = exchange;
-  const forwarded: ForwardedRequest = { head, authority: decision.authority ?? authority, notes: exchange.notes };
-  if (isEdge) forwarded.origin = { address: exchange.remoteAddress, scheme: exchange.scheme, authority };
-  const bodyCoding: BodyCoding = head.framing.kind === 'chunked' ? 'chunked' : exchange.hasBody ? 'raw' : 'none';
-  const request: OutgoingRequest = {
-    method: head.method,
-    target: decision.target,
-    fields: changedFields(upstreamFields(forwarded), decision.requestHeaders),
-    body: bodyCoding,
-  };
-  if (head.upgrade === 'websocket') request.upgrade = head.upgrade;
-  if (acceptsTrailers(head.fields)) request.acceptsTrailers = true;
-  return request;
-}
-
-/** RFC 9110 §10.1.4. */
-function acceptsTrailers(fields: readonly string[]): boolean {
-  const codings = combinedField(fields, 'te');
-  return codings !== undefined && /(?:^|,)[\t ]*trailers[\t ]*(?:,|$)/i.test(codings);
 }

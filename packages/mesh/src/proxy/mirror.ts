@@ -5,7 +5,8 @@
 import type { BodySink } from '../http/exchange.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
 import type { MirrorPolicy } from '../snapshot/route-policies.ts';
-import type { Upstream, Upstreams } from './upstreams.ts';
+import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
 
 export interface MirrorOptions {
   mirrors: readonly MirrorPolicy[];
@@ -30,7 +31,8 @@ export function startCopies({ mirrors, request, upstreams, timeoutMs = 60_000, r
     .filter(({ percent }) => random() * 100 < percent)
     .flatMap(({ cluster }) => {
       const upstream = upstreams.pick(cluster);
-      return upstream === undefined ? [] : [new Copy(upstream, shadowOf(request), timeoutMs)];
+      // A cluster that has as many requests as it may have gets no copies.
+      return upstream?.begin() === true ? [new Copy(upstream, shadowOf(request), timeoutMs)] : [];
     });
   if (copies.length === 0) return undefined;
   return {
@@ -63,9 +65,9 @@ class Copy implements ResponseEvents {
   #isBehind = false;
   #behindBytes = 0;
 
+  /** The upstream's request has begun. */
   constructor(upstream: Upstream, request: OutgoingRequest, timeoutMs: number) {
     this.#upstream = upstream;
-    upstream.active++;
     this.#stream = upstream.open(request, this);
     this.#timer = setTimeout(() => this.abandon(), timeoutMs);
     this.#timer.unref();
@@ -123,6 +125,6 @@ class Copy implements ResponseEvents {
     clearTimeout(this.#timer);
     if (this.#stream === undefined) return;
     this.#stream = undefined;
-    this.#upstream.active--;
+    this.#upstream.end();
   }
 }

@@ -62,7 +62,7 @@ export class MeshProxy implements ProxyState {
    */
   async apply(snapshot: Snapshot): Promise<string[]> {
     const telling = this.telemetry.update(snapshot);
-    this.upstreams.update(snapshot.clusters);
+    this.upstreams.update(snapshot);
     this.guards.update(snapshot.protection);
     this.routes = compileRouteTable(snapshot);
     return [...(await this.#services.update(snapshot)), ...(await telling)];

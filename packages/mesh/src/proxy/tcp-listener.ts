@@ -6,10 +6,13 @@ import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { decideForConnection } from '../routing/decide-connection.ts';
 import type { RouteTable } from '../routing/decide.ts';
+import type { ConnectionPoolPolicy } from '../snapshot/cluster-policies.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { splice } from './splice.ts';
-import { connectTimeoutMs } from './upstreams.ts';
-import type { Upstream, Upstreams } from './upstreams.ts';
+import { connectTimeoutMs, keepAlive } from '../http/http1-transport.ts';
+import type { BalancedRequest } from '../balance/balancer.ts';
+import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
 
 export interface TcpState {
   readonly routes: RouteTable;
@@ -47,22 +50,26 @@ export class TcpListener {
 
   /** Connects to one endpoint after the other until one accepts; nothing has been read from the client before that. */
   #carry(client: Socket, cluster: string, tried: Set<Upstream>): void {
-    const upstream = this.#state.upstreams.pick(cluster, tried);
-    if (upstream === undefined) {
+    const { upstreams, telemetry } = this.#state;
+    const upstream = upstreams.pick(cluster, tcpRequest(client), tried);
+    const pool = upstreams.pool(cluster);
+    // Beyond the limit of the cluster the caller is not kept waiting: no byte of it was read.
+    if (upstream === undefined || pool?.connections.take() !== true) {
       client.resetAndDestroy();
       return;
     }
+    const { connectTimeoutMs: timeout = connectTimeoutMs, tcpKeepalive } = pool.policy;
     tried.add(upstream);
     upstream.active++;
-    const server = connect({
-      host: upstream.address,
-      port: upstream.port,
-      allowHalfOpen: true,
-      noDelay: true,
-      timeout: connectTimeoutMs,
-    });
-    const next = () => {
+    const leave = () => {
       upstream.active--;
+      pool.connections.give();
+    };
+    const server = connect({ host: upstream.address, port: upstream.port, allowHalfOpen: true, noDelay: true, timeout });
+    if (tcpKeepalive !== undefined) keepAlive(server, tcpKeepalive);
+    const next = () => {
+      leave();
+      upstream.failed('connect', 0);
       server.destroy();
       if (!client.destroyed) this.#carry(client, cluster, tried);
     };
@@ -70,8 +77,31 @@ export class TcpListener {
     server.once('timeout', next);
     server.once('connect', () => {
       server.off('error', next).off('timeout', next).setTimeout(0);
-      this.#state.telemetry.connected(client, this.#cluster, upstream);
-      splice(client, server, () => upstream.active--);
+      upstream.connected();
+      telemetry.connected(client, cluster, upstream);
+      const stop = limitTime(client, server, pool.policy);
+      splice(client, server, () => {
+        stop();
+        leave();
+      });
     });
   }
+}
+
+/** Of connections only the address of the caller is known. */
+function tcpRequest({ remoteAddress = '' }: Socket): BalancedRequest {
+  return { remoteAddress, header: () => undefined, query: () => undefined, setCookie: () => undefined };
+}
+
+/** Ends both when they have been open, or without a byte either way, for as long as they may. Call the result when they are closed. */
+function limitTime(client: Socket, server: Socket, policy: ConnectionPoolPolicy): () => void {
+  const { maxConnectionDurationMs, tcpIdleTimeoutMs = 0 } = policy;
+  const end = () => {
+    client.destroy();
+    server.destroy();
+  };
+  // Bytes pass both sockets either way, so one of them suffices.
+  if (tcpIdleTimeoutMs > 0) server.setTimeout(tcpIdleTimeoutMs, end);
+  const timer = maxConnectionDurationMs === undefined ? undefined : setTimeout(end, maxConnectionDurationMs);
+  return () => clearTimeout(timer);
 }

@@ -1,88 +1,58 @@
 /**
- * The endpoints the proxy knows, with their connections and their load. Follows the snapshot: an endpoint that left it gets no new
- * request and loses its idle connections, while requests in flight on it finish.
+ * The clusters the proxy knows. Follows the snapshot: an endpoint that left it gets no new request and loses its idle connections, while
+ * requests in flight on it finish.
  */
-import { balancers } from '../balance/balancers.ts';
-import type { Balancer } from '../balance/balancers.ts';
-import type { Loaded } from '../balance/least-request.ts';
+import type { BalancedRequest } from '../balance/balancer.ts';
 import type { Deadlines } from '../http/deadlines.ts';
-import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from '../http/transport.ts';
-import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
-import { transportFor } from './transports.ts';
-
-/** Istio's default connectTimeout. */
-export const connectTimeoutMs = 10_000;
-
-export class Upstream implements Endpoint, Loaded {
-  readonly address: string;
-  readonly port: number;
-  /** Requests or connections in flight. */
-  active = 0;
-  readonly #transport: Transport;
-
-  constructor({ address, port }: Endpoint, cluster: Cluster, deadlines: Deadlines) {
-    this.address = address;
-    this.port = port;
-    this.#transport = transportFor(cluster, { address, port, deadlines, connectMs: connectTimeoutMs });
-  }
-
-  open(request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
-    return this.#transport.open(request, events);
-  }
-
-  retire(): void {
-    this.#transport.retire();
-  }
-}
-
-interface Group {
-  cluster: Cluster;
-  upstreams: Upstream[];
-  balance: Balancer;
-  /** How often was picked: of its own, or clusters asked in turn would each see only every other number. */
-  turn: number;
-}
+import type { Pool } from '../resilience/pool.ts';
+import type { Cluster, Snapshot } from '../snapshot/snapshot.ts';
+import type { Upstream } from './upstream.ts';
+import { UpstreamCluster } from './upstream-cluster.ts';
+import type { Places } from './upstream-cluster.ts';
 
 export class Upstreams {
   readonly #deadlines: Deadlines;
-  #groups = new Map<string, Group>();
-  #known = new Map<string, Upstream>();
+  #clusters = new Map<string, UpstreamCluster>();
+  #places: Places = {};
 
   constructor(deadlines: Deadlines) {
     this.#deadlines = deadlines;
   }
 
   /** Follows a new snapshot; requests already under way keep the endpoint they have. */
-  update(clusters: Record<string, Cluster>): void {
-    const known = new Map<string, Upstream>();
-    this.#groups = new Map(
-      Object.entries(clusters).map(([key, cluster]) => {
-        const upstreams = cluster.endpoints.map((endpoint) => {
-          const address = `${endpoint.address}:${endpoint.port} ${cluster.protocol ?? 'http1'}`;
-          const upstream = known.get(address) ?? this.#known.get(address) ?? new Upstream(endpoint, cluster, this.#deadlines);
-          known.set(address, upstream);
-          return upstream;
-        });
-        const balance = balancers[cluster.loadBalancing ?? 'LEAST_REQUEST'];
-        return [key, { cluster, upstreams, balance, turn: this.#groups.get(key)?.turn ?? 0 }];
-      }),
-    );
-    for (const [address, upstream] of this.#known) if (!known.has(address)) upstream.retire();
-    this.#known = known;
+  update({ clusters, places = {} }: Pick<Snapshot, 'clusters' | 'places'>): void {
+    const next = new Map<string, UpstreamCluster>();
+    for (const [key, cluster] of Object.entries(clusters)) {
+      const known = this.#clusters.get(key);
+      known?.update(cluster);
+      next.set(key, known ?? new UpstreamCluster(cluster, this.#deadlines));
+    }
+    for (const [key, cluster] of this.#clusters) if (!next.has(key)) cluster.retire();
+    this.#clusters = next;
+    this.#places = places;
   }
 
   cluster(key: string): Cluster | undefined {
-    return this.#groups.get(key)?.cluster;
+    return this.#clusters.get(key)?.cluster;
+  }
+
+  /** Endpoints of the cluster that are ready but get no requests: ejected, or failing their health check. */
+  closed(key: string): number {
+    return this.#clusters.get(key)?.closed ?? 0;
+  }
+
+  /** The limits of the cluster and what is taken of them. */
+  pool(key: string): Pool | undefined {
+    return this.#clusters.get(key)?.pool;
   }
 
   /** The endpoint that should take the next request, or undefined when there is none outside `except`. */
-  pick(key: string, except?: ReadonlySet<Upstream>): Upstream | undefined {
-    const group = this.#groups.get(key);
-    return group?.balance(group.upstreams, group.turn++, except);
+  pick(key: string, request?: BalancedRequest, except?: ReadonlySet<Upstream>): Upstream | undefined {
+    return this.#clusters.get(key)?.pick(request, except, this.#places);
   }
 
   /** Gives up all idle connections. */
   close(): void {
-    for (const upstream of this.#known.values()) upstream.retire();
+    for (const cluster of this.#clusters.values()) cluster.retire();
   }
 }

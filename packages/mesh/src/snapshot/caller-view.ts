@@ -5,15 +5,16 @@
 import type { Route, Snapshot } from './snapshot.ts';
 import type { TelemetryPolicy } from './telemetry-settings.ts';
 
-export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'clusters' | 'services'>;
+export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'clusters' | 'services' | 'places'>;
 
-export function callerView({ serviceRoutes, clusters, services, protection, telemetry }: Snapshot): CallerView {
-  if (telemetry?.policies.some(isTold) === true) return { serviceRoutes, clusters, services: [] };
-  if (protection === undefined) return { serviceRoutes, clusters, services };
+export function callerView({ serviceRoutes, clusters, services, places, protection, telemetry }: Snapshot): CallerView {
+  const view: CallerView = { serviceRoutes, clusters, services, ...(places && { places }) };
+  if (telemetry?.policies.some(isTold) === true) return { ...view, services: [] };
+  if (protection === undefined) return view;
   // A token is judged and a limit is counted by the proxy, at the door of the Service: it stands wherever a request may come to.
   const isGuarded = (cluster: string) => protection.clusters[cluster] !== undefined;
   const open = services.filter(({ cluster }) => ![cluster, ...destinationsOf(serviceRoutes[cluster])].some(isGuarded));
-  return { serviceRoutes, clusters, services: open };
+  return { ...view, services: open };
 }
 
 function destinationsOf(routes: readonly Route[] = []): string[] {

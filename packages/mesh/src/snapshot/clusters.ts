@@ -1,13 +1,16 @@
 /**
- * Services and their EndpointSlices become clusters and listeners, DestinationRules give a Service more clusters: its subsets. Only ready endpoints are kept: an endpoint that is not in the
- * snapshot gets no new request.
+ * Services and their EndpointSlices become clusters and listeners, DestinationRules give a Service more clusters: its subsets. Only ready
+ * endpoints are kept: an endpoint that is not in the snapshot gets no new request.
  */
-import type { DestinationRule, EndpointSlice, Pod, Service } from '@hikyaku/resources';
+import type { DestinationRule, EndpointSlice, Pod, Service, Subset } from '@hikyaku/resources';
+import type { ClusterPolicies, LocalityPolicy } from './cluster-policies.ts';
+import { DestinationRules } from './destination-rules.ts';
+import type { MergedRule } from './destination-rules.ts';
+import { placeFor } from './places.ts';
 import { portProtocol } from './protocol.ts';
 import type { Cluster, Endpoint, ServiceListener } from './snapshot.ts';
-import { isInSubset, rulesByService } from './subsets.ts';
-import type { Subset } from './subsets.ts';
-import { loadBalancingOf } from './traffic-policy.ts';
+import { isInSubset } from './subsets.ts';
+import { policiesOf } from './traffic-policy.ts';
 
 /** Says on an EndpointSlice whose it is. */
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -37,16 +40,16 @@ export function compileClusters(
     objectKey(slice.metadata.namespace, slice.metadata.labels?.[serviceNameLabel] ?? ''),
   );
   const pods = new Map(resources.pods.map((pod) => [objectKey(pod.metadata.namespace, pod.metadata.name), pod]));
-  const rules = rulesByService(resources.destinationRules ?? [], warn);
+  const rules = new DestinationRules(resources.destinationRules ?? [], warn);
   const clusters: Record<string, Cluster> = {};
   const listeners: ServiceListener[] = [];
   for (const service of resources.services) {
     const namespace = service.metadata.namespace ?? 'default';
     const own = slices.get(objectKey(namespace, service.metadata.name)) ?? [];
-    const rule = rules.get(objectKey(namespace, service.metadata.name));
+    const rule = rules.forService({ name: service.metadata.name, namespace });
     for (const port of tcpPorts(service)) {
       const key = clusterKey({ name: service.metadata.name, namespace }, port.port);
-      for (const subset of [undefined, ...(rule?.spec?.subsets ?? [])]) {
+      for (const subset of [undefined, ...(rule?.subsets ?? [])]) {
         const named = { name: service.metadata.name, namespace };
         clusters[clusterKey(named, port.port, subset?.name)] = compileCluster({
           ...named,
@@ -70,6 +73,7 @@ export function compileClusters(
       }
     }
   }
+  rules.warnOfUnused();
   return { clusters, listeners };
 }
 
@@ -84,7 +88,7 @@ interface ClusterParts {
   port: ServicePort;
   /** Undefined for the whole Service. */
   subset: Subset | undefined;
-  rule: DestinationRule | undefined;
+  rule: MergedRule | undefined;
   /** Of the whole Service. */
   slices: readonly EndpointSlice[];
   pods: ReadonlyMap<string, Pod>;
@@ -93,13 +97,17 @@ interface ClusterParts {
 
 function compileCluster({ name, namespace, port, subset, rule, slices, pods, warn }: ClusterParts): Cluster {
   const members = subset === undefined ? slices : slices.map((slice) => onlySubset(slice, subset, pods));
-  const endpoints = members.flatMap((slice) => readyEndpoints(slice, port.name));
-  const loadBalancing = loadBalancingOf(rule, subset, port.port, warn);
+  const policies: ClusterPolicies = rule === undefined ? {} : policiesOf(rule, subset, port.port, warn);
+  const endpoints = members.flatMap((slice) => readyEndpoints(slice, port.name, { policy: policies.locality, pods }));
+  const isPlaced = endpoints.some(({ locality, labels }) => locality !== undefined || labels !== undefined);
+  const { locality, ...others } = policies;
   return {
     service: subset === undefined ? `${name}.${namespace}` : `${name}.${namespace} (subset ${subset.name})`,
     endpoints,
     ...(portProtocol(port) === 'http2' && { protocol: 'http2' }),
-    ...(loadBalancing !== undefined && { loadBalancing }),
+    ...others,
+    // Where no endpoint says where it is, none is nearer than another.
+    ...(locality && isPlaced && { locality }),
     ...(endpoints.length === 0 && { unavailable: whyNone(members, pods) }),
   };
 }
@@ -107,15 +115,29 @@ function compileCluster({ name, namespace, port, subset, rule, slices, pods, war
 /** An endpoint has the labels of its Pod. */
 function onlySubset(slice: EndpointSlice, subset: Subset, pods: ReadonlyMap<string, Pod>): EndpointSlice {
   const { namespace } = slice.metadata;
-  const labelsOf = ({ targetRef }: EndpointSlice['endpoints'][number]) =>
-    pods.get(objectKey(namespace, targetRef?.name ?? ''))?.metadata.labels ?? {};
-  return { ...slice, endpoints: slice.endpoints.filter((endpoint) => isInSubset(subset, labelsOf(endpoint))) };
+  return { ...slice, endpoints: slice.endpoints.filter((endpoint) => isInSubset(subset, labelsOf(endpoint, namespace, pods))) };
 }
 
-function readyEndpoints(slice: EndpointSlice, portName: string | undefined): Endpoint[] {
+function labelsOf(
+  { targetRef }: EndpointSlice['endpoints'][number],
+  namespace: string | undefined,
+  pods: ReadonlyMap<string, Pod>,
+): Record<string, string> {
+  return pods.get(objectKey(namespace, targetRef?.name ?? ''))?.metadata.labels ?? {};
+}
+
+interface PlaceContext {
+  policy: LocalityPolicy | undefined;
+  pods: ReadonlyMap<string, Pod>;
+}
+
+function readyEndpoints(slice: EndpointSlice, portName: string | undefined, { policy, pods }: PlaceContext): Endpoint[] {
   const port = slice.ports?.find((candidate) => (candidate.name ?? '') === (portName ?? ''))?.port;
   if (port === undefined) return [];
-  return slice.endpoints.filter(isReady).flatMap((endpoint) => endpoint.addresses.map((address) => ({ address, port })));
+  return slice.endpoints.filter(isReady).flatMap((endpoint) => {
+    const place = policy && placeFor(policy, labelsOf(endpoint, slice.metadata.namespace, pods), endpoint.zone);
+    return endpoint.addresses.map((address) => ({ address, port, ...place }));
+  });
 }
 
 /** Absent means ready, as the EndpointSlice API says. */

@@ -12,6 +12,7 @@ import { compileGatewayApi } from './gateway-api/compile.ts';
 import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { compilePeers } from './peers.ts';
+import { compilePlaces } from './places.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import { compileServiceEntries } from './service-entries.ts';
 import type { ServiceEntryResources } from './service-entries.ts';
@@ -51,6 +52,7 @@ export function compile(resources: MeshResources): Snapshot {
   warnOfUnknownSubsets(allRoutes(rules), clusters, warn);
   const { protection, limitRoutes, admitting } = compileProtection(resources, clusters, warn);
   const callers = compileCallers(resources.pods, rules);
+  const places = compilePlaces(resources.pods, clusters);
   return {
     ...rules,
     virtualHosts: limitRoutes(rules.virtualHosts),
@@ -58,6 +60,7 @@ export function compile(resources: MeshResources): Snapshot {
     clusters,
     services: admitting(listeners),
     peers: compilePeers(resources.pods),
+    ...(places && { places }),
     ...(protection && { protection }),
     ...compileTelemetry(resources, warn),
     warnings: [...warnings],

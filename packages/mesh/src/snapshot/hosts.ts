@@ -2,7 +2,7 @@
  * Host names as Istio reads them: short names of Services, and the wildcard domains of Gateways and VirtualServices.
  */
 
-const clusterDomain = 'svc.cluster.local';
+export const clusterDomain = 'svc.cluster.local';
 
 /** A Service named by a destination host, or undefined when the host names no Service of this cluster. */
 export function serviceOfHost(host: string, namespace: string): { name: string; namespace: string } | undefined {

@@ -3,7 +3,8 @@
  * travels to the proxy process, and what routing is compiled from. It holds no functions, no defaults left to guess and no names
  * left to resolve. The vocabulary is xDS's: virtual hosts have routes, routes lead to clusters, clusters have endpoints.
  */
-import type { LoadBalancing } from '../balance/balancers.ts';
+import type { Placed } from '../balance/locality.ts';
+import type { ClusterPolicies } from './cluster-policies.ts';
 import type { Protection } from './protection.ts';
 import type { HeaderOperations, RoutePolicies } from './route-policies.ts';
 import type { PathMatch, StringMatch } from './string-match.ts';
@@ -32,6 +33,8 @@ export interface Snapshot {
   protection?: Protection;
   /** Access logs and traces; absent when nobody asks for anything. */
   telemetry?: TelemetrySettings;
+  /** Where callers are, by Pod address; only where a cluster's locality policy asks. */
+  places?: Record<string, Placed>;
   /** What could not be carried out as written, in human words, naming the resource. */
   warnings: string[];
   /** The gateway's port for TLS, which is not opened when this is absent. Holds private keys: never printed, never passed on. */
@@ -187,14 +190,12 @@ export interface TlsSettings {
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** One Service port, or a subset of it, and the endpoints that are ready behind it. */
-export interface Cluster {
+export interface Cluster extends ClusterPolicies {
   /** `product-service.default`, or `product-service.default (subset canary)`: how messages name it. */
   service: string;
   endpoints: Endpoint[];
   /** What the endpoints speak. Absent: HTTP/1.1. */
   protocol?: 'http2';
-  /** Absent: LEAST_REQUEST. */
-  loadBalancing?: LoadBalancing;
   /** Why there is no endpoint, when there is none and the reason is known. */
   unavailable?: string;
 }
@@ -202,6 +203,11 @@ export interface Cluster {
 export interface Endpoint {
   address: string;
   port: number;
+  /** Relative to the other endpoints. Absent: 1. */
+  weight?: number;
+  /** `region/zone/subzone`, and those labels that the cluster's locality policy asks for; absent where it asks for none. */
+  locality?: string;
+  labels?: Record<string, string>;
 }
 
 export interface ServiceListener {

@@ -39,20 +39,6 @@ test('a subset no Pod belongs to says so', () => {
   expect(clusters['web.default:80/v3']).toMatchObject({ endpoints: [], unavailable: 'no Pod matches its selector' });
 });
 
-test('of two rules for one Service the older holds, and a host that is no Service is named', () => {
-  const second = { ...destinationRule('web.default', { subsets: [] }), metadata: { name: 'zweb', namespace: 'default' } };
-  const { clusters, warnings } = compile({
-    ...base,
-    virtualServices: [],
-    destinationRules: [second, destinationRule('web', { subsets }), destinationRule('*.example.com')],
-  });
-  expect(Object.keys(clusters)).toContain('web.default:80/v1');
-  expect(warnings).toEqual([
-    'DestinationRule default/*.example.com: host *.example.com is no Service, so it rules nothing',
-    'DestinationRule default/zweb: default/web is ruled by default/web, which is older',
-  ]);
-});
-
 test('a route to a subset that is not defined is warned of', () => {
   const { warnings } = compile({
     ...base,

@@ -19,8 +19,8 @@ function compiled(spec: Spec) {
     destinationRules: [destinationRule('web', spec)],
   });
   return {
-    ofService: clusters['web.default:80']?.loadBalancing,
-    ofSubset: clusters['web.default:80/v1']?.loadBalancing,
+    ofService: clusters['web.default:80']?.loadBalancer?.kind,
+    ofSubset: clusters['web.default:80/v1']?.loadBalancer?.kind,
     warnings,
   };
 }
@@ -47,21 +47,6 @@ test.each<[string, Spec, string | undefined, string | undefined]>([
   ],
 ])('%s', (_, spec, ofService, ofSubset) => {
   expect(compiled(spec)).toEqual({ ofService, ofSubset, warnings: [] });
-});
-
-test.each<[Spec['trafficPolicy'], string]>([
-  [{ loadBalancer: { simple: 'LEAST_CONN' } }, 'LEAST_CONN is deprecated, LEAST_REQUEST is its name now'],
-  [{ loadBalancer: { simple: 'PASSTHROUGH' } }, 'PASSTHROUGH is not carried out yet, LEAST_REQUEST holds'],
-  [
-    { loadBalancer: { consistentHash: { httpHeaderName: 'x-user' } } },
-    'consistentHash is not carried out yet, LEAST_REQUEST holds',
-  ],
-])('%j is named', (trafficPolicy, warning) => {
-  expect(compiled({ ...(trafficPolicy && { trafficPolicy }) })).toEqual({
-    ofService: undefined,
-    ofSubset: undefined,
-    warnings: [`DestinationRule default/web: ${warning}`],
-  });
 });
 
 test('ROUND_ROBIN sends requests in turn, and goes on in turn under a new snapshot', async () => {

@@ -1,54 +1,50 @@
 /**
  * What a DestinationRule's traffic policies say for one port of a Service or of one of its subsets.
  */
-import type { DestinationRule } from '@hikyaku/resources';
-import type { LoadBalancing } from '../balance/balancers.ts';
-import { nameOf } from './names.ts';
-import type { Subset } from './subsets.ts';
+import type { PolicyParts, Subset, TrafficPolicy } from '@hikyaku/resources';
+import type { ClusterPolicies } from './cluster-policies.ts';
+import { connectionPoolOf, outlierDetectionOf, retryBudgetOf } from './connection-pool.ts';
+import type { MergedRule } from './destination-rules.ts';
+import { balancerAnnotation, loadBalancerPolicies } from './load-balancer.ts';
+import type { Warn } from './policy-values.ts';
 
-type TrafficPolicy = NonNullable<NonNullable<DestinationRule['spec']>['trafficPolicy']>;
-
-/** The part of a policy that port-level settings replace. */
-type PortPolicy = Pick<TrafficPolicy, 'loadBalancer'>;
-
-/** For the subset if one is given, else for the Service itself. Undefined is Istio's default, LEAST_REQUEST. */
-export function loadBalancingOf(
-  rule: DestinationRule | undefined,
-  subset: Subset | undefined,
-  port: number,
-  warn: (message: string) => void,
-): LoadBalancing | undefined {
-  if (rule === undefined) return undefined;
-  const { loadBalancer } = effectivePolicy(rule.spec?.trafficPolicy, subset?.trafficPolicy, port);
-  const simple: unknown = loadBalancer?.simple;
-  switch (simple) {
-    case 'ROUND_ROBIN':
-    case 'RANDOM':
-      return simple;
-    case 'LEAST_CONN':
-      warn(`DestinationRule ${nameOf(rule)}: LEAST_CONN is deprecated, LEAST_REQUEST is its name now`);
-      return undefined;
-    case 'PASSTHROUGH':
-      warn(`DestinationRule ${nameOf(rule)}: PASSTHROUGH is not carried out yet, LEAST_REQUEST holds`);
-      return undefined;
-    default:
-      if (loadBalancer?.consistentHash !== undefined)
-        warn(`DestinationRule ${nameOf(rule)}: consistentHash is not carried out yet, LEAST_REQUEST holds`);
-      return undefined;
-  }
+/** For the subset if one is given, else for the Service itself. What is absent is Istio's default. */
+export function policiesOf(rule: MergedRule, subset: Subset | undefined, port: number, warn: Warn): ClusterPolicies {
+  const say: Warn = (message) => warn(`DestinationRule ${rule.name}: ${message}`);
+  const policy = effectivePolicy(rule.trafficPolicy, subset?.trafficPolicy, port);
+  const { connectionPool, outlierDetection, retryBudget, loadBalancer } = policy;
+  const pool = connectionPoolOf(connectionPool, say);
+  const minHealthPercent = outlierDetection?.minHealthPercent ?? 0;
+  return {
+    ...loadBalancerPolicies(loadBalancer, rule.annotations[balancerAnnotation], outlierDetection !== undefined, say),
+    ...(pool && { connectionPool: pool }),
+    ...(outlierDetection && { outlierDetection: outlierDetectionOf(outlierDetection, say) }),
+    ...(minHealthPercent > 0 && { minHealthPercent }),
+    ...(retryBudget && { retryBudget: retryBudgetOf(retryBudget) }),
+  };
 }
 
-/** A subset overrides field by field; settings for the port replace all others, and what they leave out is Istio's default. */
-function effectivePolicy(ofService: TrafficPolicy | undefined, ofSubset: TrafficPolicy | undefined, port: number): PortPolicy {
-  const inherited = portPolicy(ofService, port) ?? ofService ?? {};
-  return (
-    portPolicy(ofSubset, port) ?? {
-      ...inherited,
-      ...(ofSubset?.loadBalancer !== undefined && { loadBalancer: ofSubset.loadBalancer }),
-    }
-  );
+type Effective = PolicyParts & Pick<TrafficPolicy, 'retryBudget'>;
+
+/**
+ * A subset overrides field by field; settings for the port replace all that a port can have, and what they leave out is Istio's default. The
+ * retry budget is none of it.
+ */
+function effectivePolicy(ofService: TrafficPolicy = {}, ofSubset: TrafficPolicy = {}, port: number): Effective {
+  const retryBudget = ofSubset.retryBudget ?? ofService.retryBudget;
+  const parts = portParts(ofSubset, port) ?? { ...(portParts(ofService, port) ?? partsOf(ofService)), ...partsOf(ofSubset) };
+  return { ...parts, ...(retryBudget && { retryBudget }) };
 }
 
-function portPolicy(policy: TrafficPolicy | undefined, port: number): PortPolicy | undefined {
-  return policy?.portLevelSettings?.find((settings) => settings.port?.number === port);
+function portParts(policy: TrafficPolicy, port: number): PolicyParts | undefined {
+  const settings = policy.portLevelSettings?.find((candidate) => candidate.port?.number === port);
+  return settings && partsOf(settings);
+}
+
+function partsOf({ loadBalancer, connectionPool, outlierDetection }: PolicyParts): PolicyParts {
+  return {
+    ...(loadBalancer && { loadBalancer }),
+    ...(connectionPool && { connectionPool }),
+    ...(outlierDetection && { outlierDetection }),
+  };
 }

@@ -72,14 +72,53 @@ export const virtualService = resource({
   }),
 });
 
-const loadBalancer = members({ simple: worksFor('ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'LEAST_CONN', 'UNSPECIFIED') });
+const loadBalancer = members({
+  // PASSTHROUGH and the deprecated names are named by the mesh, which knows what holds instead.
+  ...each(works, 'simple', 'warmupDurationSecs'),
+  consistentHash: members({
+    ...each(works, 'httpHeaderName', 'useSourceIp', 'httpQueryParameterName', 'minimumRingSize'),
+    httpCookie: members(each(works, 'name', 'path', 'ttl')),
+    ringHash: members({ minimumRingSize: works }),
+    maglev: members({ tableSize: works }),
+  }),
+  warmup: members(each(works, 'duration', 'minimumPercent', 'aggression')),
+  localityLbSetting: members({
+    ...each(works, 'enabled', 'failoverPriority'),
+    distribute: members({ from: works, to: members({ '*': works }) }),
+    failover: members(each(works, 'from', 'to')),
+  }),
+});
 
-const trafficPolicy = members({ loadBalancer, portLevelSettings: members({ port: works, loadBalancer }) });
+const connectionPool = members({
+  tcp: members({
+    ...each(works, 'maxConnections', 'connectTimeout', 'maxConnectionDuration', 'idleTimeout'),
+    tcpKeepalive: members(each(works, 'time', 'interval', 'probes')),
+  }),
+  http: members(
+    each(works, 'http1MaxPendingRequests', 'http2MaxRequests', 'maxRequestsPerConnection', 'maxRetries', 'idleTimeout'),
+  ),
+});
+
+const outlierDetection = members(
+  each(
+    works,
+    ...['consecutive5xxErrors', 'consecutiveGatewayErrors', 'consecutiveErrors', 'consecutiveLocalOriginFailures'],
+    ...['splitExternalLocalOriginErrors', 'interval', 'baseEjectionTime', 'maxEjectionPercent', 'minHealthPercent'],
+  ),
+);
+
+const portPolicy = { loadBalancer, connectionPool, outlierDetection };
+
+const trafficPolicy = members({
+  ...portPolicy,
+  portLevelSettings: members({ port: works, ...portPolicy }),
+  retryBudget: members(each(works, 'percent', 'minRetryConcurrency')),
+});
 
 export const destinationRule = resource({
   spec: members({
     host: works,
-    exportTo: harmless('every namespace sees every rule, as is Istio’s default'),
+    exportTo: harmless('the mesh names it where it would matter: every namespace sees every rule'),
     trafficPolicy,
     subsets: members({ ...each(works, 'name', 'labels'), trafficPolicy }),
   }),

@@ -1,0 +1,47 @@
+/**
+ * The request as an upstream gets it.
+ */
+import type { BodyCoding } from '../http/body-encoder.ts';
+import { combinedField } from '../http/fields.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { OutgoingRequest } from '../http/transport.ts';
+import type { ForwardDecision } from '../routing/decide.ts';
+import { changedFields, upstreamFields } from './headers.ts';
+import type { ForwardedRequest } from './headers.ts';
+
+export interface RequestToForward {
+  exchange: Exchange;
+  decision: ForwardDecision;
+  /** The host asked for, as sent. */
+  authority: string;
+  /** Whether the caller is outside the mesh: the upstream is then told who it was. */
+  isEdge: boolean;
+}
+
+/** Envoy's way to tell an upstream that it is asked again; the first attempt goes without, because nearly all are the first. */
+export function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
+  return { ...request, fields: [...request.fields, 'x-envoy-attempt-count', String(attempt)] };
+}
+
+/** As the rule for it says. */
+export function outgoingRequest({ exchange, decision, authority, isEdge }: RequestToForward): OutgoingRequest {
+  const { head } = exchange;
+  const forwarded: ForwardedRequest = { head, authority: decision.authority ?? authority, notes: exchange.notes };
+  if (isEdge) forwarded.origin = { address: exchange.remoteAddress, scheme: exchange.scheme, authority };
+  const bodyCoding: BodyCoding = head.framing.kind === 'chunked' ? 'chunked' : exchange.hasBody ? 'raw' : 'none';
+  const request: OutgoingRequest = {
+    method: head.method,
+    target: decision.target,
+    fields: changedFields(upstreamFields(forwarded), decision.requestHeaders),
+    body: bodyCoding,
+  };
+  if (head.upgrade === 'websocket') request.upgrade = head.upgrade;
+  if (acceptsTrailers(head.fields)) request.acceptsTrailers = true;
+  return request;
+}
+
+/** RFC 9110 §10.1.4. */
+function acceptsTrailers(fields: readonly string[]): boolean {
+  const codings = combinedField(fields, 'te');
+  return codings !== undefined && /(?:^|,)[\t ]*trailers[\t ]*(?:,|$)/i.test(codings);
+}

@@ -43,11 +43,3 @@ export function choiceOf<T extends Candidate>(endpoints: readonly T[]): Choice<T
   const [first] = endpoints;
   return { endpoints, isEven: endpoints.every(({ weight }) => weight === first?.weight) };
 }
-
-/** Two different places in a list of that length, each as likely as any other; the same twice when there is only one. */
-export function twoOf(length: number, random: () => number): [number, number] {
-  const first = Math.floor(random() * length);
-  if (length < 2) return [first, first];
-  const second = Math.floor(random() * (length - 1));
-  return [first, second < first ? second : second + 1];
-}

@@ -87,6 +87,10 @@ describe('LEAST_REQUEST', () => {
     for (let round = 0; round < 50; round++) expect(balancer.pick(choiceOf([busy, idle]))).toBe(idle);
   });
 
+  test('idle endpoints get requests in turn', () => {
+    expect(shares({ kind: 'LEAST_REQUEST' }, candidates(3), 300)).toEqual([100, 100, 100]);
+  });
+
   test('keeps away from the busiest of many', () => {
     const endpoints = [candidate(0, { active: 50 }), ...candidates(4).slice(1)];
     const [toBusy] = shares({ kind: 'LEAST_REQUEST' }, endpoints, 1000);

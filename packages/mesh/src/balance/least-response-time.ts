@@ -5,7 +5,6 @@
  *
  * An endpoint of which nothing is known gets one request at a time until it has answered.
  */
-import { twoOf } from './balancer.ts';
 import type { Balancer, Candidate, Choice } from './balancer.ts';
 
 /** Above any real response time. */
@@ -19,8 +18,9 @@ export class LeastResponseTime<T extends Candidate> implements Balancer<T> {
   }
 
   pick({ endpoints }: Choice<T>): T | undefined {
-    const [one, other] = twoOf(endpoints.length, this.#random);
-    const [a, b] = [endpoints[one], endpoints[other]];
+    const one = Math.floor(this.#random() * endpoints.length);
+    const other = one + 1 + Math.floor(this.#random() * (endpoints.length - 1));
+    const [a, b] = [endpoints[one], endpoints[other % endpoints.length]];
     return a !== undefined && b !== undefined && costOf(b) < costOf(a) ? b : a;
   }
 }

@@ -16,6 +16,8 @@ export default defineConfig({
             'exercises/**/*.test.ts',
           ],
           testTimeout: 20_000,
+          // What is waited for comes late on a machine that runs everything at once.
+          expect: { poll: { timeout: 10_000 } },
           setupFiles: ['scripts/fuzz-seed.ts'],
         },
       },

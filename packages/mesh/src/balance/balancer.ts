@@ -30,6 +30,8 @@ export interface BalancedRequest {
   query(name: string): string | undefined;
   /** Adds a `Set-Cookie` field to the response. */
   setCookie(field: string): void;
+  /** Whether a retry may go where first attempts do not go now: to another locality. */
+  readonly mayLeaveLocality?: boolean;
   /** What it was hashed by; kept so that another attempt is hashed by the same. */
   affinity?: string | undefined;
 }

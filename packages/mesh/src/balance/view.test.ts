@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { candidates, seededRandom } from '../testing/candidates.ts';
+import { candidates, requestWith, seededRandom } from '../testing/candidates.ts';
 import type { TestCandidate } from '../testing/candidates.ts';
 import type { Level } from './locality.ts';
 import { View } from './view.ts';
@@ -46,11 +46,13 @@ describe('levels', () => {
     expect(viewOf(levels, all).pick()).toBeUndefined();
   });
 
-  test('a retry goes further when the near ones were tried', () => {
+  test('a retry stays near, unless it may leave', () => {
     const view = viewOf(levels, []);
+    const leaving = { ...requestWith({}), mayLeaveLocality: true };
     expect(near).toContain(view.pick(undefined, new Set(near.slice(1))));
-    expect(far).toContain(view.pick(undefined, new Set(near)));
-    expect(view.pick(undefined, new Set(all))).toBeUndefined();
+    expect(view.pick(undefined, new Set(near))).toBeUndefined();
+    expect(far).toContain(view.pick(leaving, new Set(near)));
+    expect(view.pick(leaving, new Set(all))).toBeUndefined();
   });
 });
 

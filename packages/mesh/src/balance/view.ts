@@ -104,9 +104,10 @@ export class View<T extends Candidate> {
     )?.place;
   }
 
-  /** The first level with an endpoint that was not tried: a retry looks further rather than twice at the same place. */
+  /** The first level with an endpoint that was not tried, of those that take requests now; of all where the request may leave them. */
   #pickElsewhere(except: ReadonlySet<T>, request: BalancedRequest | undefined): T | undefined {
-    for (const { places } of this.#levels) {
+    for (const { places, weight } of this.#levels) {
+      if (weight === 0 && request?.mayLeaveLocality !== true) continue;
       for (const { balancer, open } of places) {
         const left = open.endpoints.filter((endpoint) => !except.has(endpoint));
         if (left.length > 0) return balancer.pick(choiceOf(left), request);

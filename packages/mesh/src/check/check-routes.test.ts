@@ -145,10 +145,23 @@ describe('a subset', () => {
     expect(findings(led, gateway())).toEqual([expect.stringMatching(/^warning .*it must come from elsewhere$/)]);
   });
 
-  it('of a second DestinationRule for the same Service does not count', () => {
-    expect(findings(`${rule('users', 'v1')}---\n${rule('late', 'v2')}`)).toEqual([
+  it('of a second DestinationRule for the same Service counts too', () => {
+    expect(findings(led, gateway(), rule('users', 'v1'), rule('late', 'v2'))).toEqual([]);
+  });
+});
+
+describe('a second DestinationRule for one Service', () => {
+  const rule = (name: string, spec: string) =>
+    `apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: { name: ${name} }\nspec: { host: users, ${spec} }\n`;
+
+  it('says nothing that the first has said', () => {
+    const policy = 'trafficPolicy: { loadBalancer: { simple: RANDOM } }, subsets: [{ name: v1, labels: { v: a } }]';
+    expect(findings(`${rule('users', policy)}---\n${rule('late', policy)}`)).toEqual([
       expect.stringMatching(
-        /^error 9:\d+ DestinationRule late: spec\.host is claimed twice: only the older of this and DestinationRule default\/users at routes\.yaml:1 holds$/,
+        /^error 9:\d+ DestinationRule late: spec\.trafficPolicy does not hold: only the older of this and that of DestinationRule default\/users at routes\.yaml:1 does$/,
+      ),
+      expect.stringMatching(
+        /^error 9:\d+ DestinationRule late: spec\.subsets\[0\]\.name is defined by another DestinationRule for this Service: only the older holds$/,
       ),
     ]);
   });

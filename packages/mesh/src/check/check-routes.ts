@@ -9,7 +9,7 @@ import { ambiguousPorts } from './destinations.ts';
 import { gatewayApiFindings } from './gateway-api.ts';
 import { entryConflicts, hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
 import { routingSet } from './routing-set.ts';
-import { destinationRulesByService, unknownSubsets } from './subsets.ts';
+import { subsetsByService, unknownSubsets } from './subsets.ts';
 import { unreachableRules, unreadableMatches } from './unreachable.ts';
 
 /** Expects a set without errors. Rules of VirtualServices that share a host are not checked for being reachable: merging reorders them. */
@@ -18,14 +18,14 @@ export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
   const services = new Map(set.services.map(({ resource }) => [nameOf(resource), resource]));
   const virtualServices = new Map(set.virtualServices.map(({ resource }) => [nameOf(resource), resource]));
   const shared = sharers(set);
-  const destinationRules = destinationRulesByService(set.destinationRules);
+  const destinationRules = subsetsByService(set.destinationRules);
   const ofRules = set.virtualServices.flatMap((virtualService): SetFinding[] => {
     const { index, resource } = virtualService;
     return [
       ...at(index, 'error', unreadableMatches(resource)),
       ...at(index, 'error', ambiguousPorts(resource, services)),
       ...at(index, 'warning', shared.has(index) ? [] : unreachableRules(resource)),
-      ...unknownSubsets(virtualService, destinationRules.rules),
+      ...unknownSubsets(virtualService, destinationRules.subsets),
       ...delegateMistakes(virtualService, virtualServices),
     ];
   });

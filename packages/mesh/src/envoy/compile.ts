@@ -119,8 +119,8 @@ function compileCluster(
   );
   if (load_assignment === undefined)
     report.warn(['static_resources', 'clusters', index], `${name} has no endpoints: its requests are answered with 503`);
-  const loadBalancing = lb_policy === 'ROUND_ROBIN' || lb_policy === 'RANDOM' ? lb_policy : undefined;
-  return { service: name, endpoints, ...(loadBalancing && { loadBalancing }) };
+  const isDefault = lb_policy !== 'ROUND_ROBIN' && lb_policy !== 'RANDOM';
+  return { service: name, endpoints, ...(!isDefault && { loadBalancer: { kind: lb_policy } }) };
 }
 
 /** hikyaku stays on this machine: `0.0.0.0` would let others in, and is served on 127.0.0.1 instead. */

@@ -29,7 +29,7 @@ export class EnvoyProxy {
 
   constructor(serving: EnvoyServing) {
     this.#serving = serving;
-    this.#upstreams.update(serving.clusters);
+    this.#upstreams.update(serving);
   }
 
   /** Opens all listeners and says where, `admin` among them. Rejects with the system's error when one cannot be had; `close` ends the others. */

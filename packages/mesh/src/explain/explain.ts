@@ -11,6 +11,7 @@ import type { MeshResources } from '../snapshot/compile.ts';
 import type { Caller, Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { findCallee } from './callee.ts';
 import { checksOf } from './checks.ts';
+import { describePolicies } from './cluster-policies.ts';
 import { explainEndpoints } from './endpoints.ts';
 import type { ExplainedDestination, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
 import { headOf } from './request.ts';
@@ -145,11 +146,13 @@ function explainDestination(
   { cluster, weight, headers, authority }: Destination,
   total: number,
 ): ExplainedDestination {
+  const policies = describePolicies(snapshot.clusters[cluster] ?? {});
   return {
     cluster,
     percent: (100 * weight) / total,
     ...(headers && { headers }),
     ...(authority !== undefined && { authority }),
+    ...(policies.length > 0 && { policies }),
     endpoints: explainEndpoints(cluster, snapshot.clusters[cluster], resources),
   };
 }

@@ -69,6 +69,8 @@ export interface ExplainedDestination {
   /** Changed for this share alone, before what the rule changes for all. */
   headers?: HeaderOperations;
   authority?: string;
+  /** What holds there beyond the defaults, in words: how an endpoint is chosen, what is limited, what ejects. Absent: nothing. */
+  policies?: string[];
   endpoints: ExplainedEndpoint[];
   /** The answer to requests of this share when no endpoint can be picked. */
   refusal?: { status: number; detail: string };

@@ -72,10 +72,19 @@ function retryWords({ attempts, perTryTimeoutMs, retryOn }: ForwardOutcome['retr
   return `up to ${attempts} ${attempts === 1 ? 'retry' : 'retries'} on ${retryOn.join(', ')}${perTry}`;
 }
 
-function destinationLines({ cluster, percent, headers, authority, endpoints, refusal }: ExplainedDestination): string[] {
+function destinationLines({
+  cluster,
+  percent,
+  headers,
+  authority,
+  policies = [],
+  endpoints,
+  refusal,
+}: ExplainedDestination): string[] {
   return [
     `  → ${cluster}  ${Number(percent.toFixed(2))} %${authority === undefined ? '' : `, Host ${authority}`}`,
     ...headerLines(headers),
+    ...policies.map((policy) => `      ${policy}`),
     ...(refusal === undefined ? [] : [`      refused, ${refusal.status}: ${refusal.detail}`]),
     ...endpoints.map(endpointLine),
   ];

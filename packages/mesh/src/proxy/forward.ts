@@ -97,6 +97,10 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     return this.#exchange.remoteAddress;
   }
 
+  get mayLeaveLocality(): boolean {
+    return this.#decision.retry.mayLeaveLocality === true;
+  }
+
   header(name: string): string | undefined {
     return combinedField(this.#exchange.head.fields, name);
   }

@@ -1,6 +1,7 @@
 /**
  * Snapshots by hand, for tests of what is behind the compiler.
  */
+import type { ClusterPolicies } from '../snapshot/cluster-policies.ts';
 import type { Endpoint, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
 
 type Forward = Extract<RouteAction, { kind: 'forward' }>;
@@ -31,4 +32,10 @@ export function snapshotOf(routes: Route[], clusters: Record<string, Endpoint[]>
     services: [],
     warnings: [],
   };
+}
+
+/** The policies hold for all its clusters. */
+export function withPolicies(snapshot: Snapshot, policies: ClusterPolicies): Snapshot {
+  const clusters = Object.entries(snapshot.clusters).map(([key, cluster]) => [key, { ...cluster, ...policies }] as const);
+  return { ...snapshot, clusters: Object.fromEntries(clusters) };
 }

@@ -4,6 +4,7 @@ import type {
   AuthorizationPolicy,
   ConfigMap,
   Deployment,
+  DestinationRule,
   EndpointSlice,
   Event,
   GatewayClass,
@@ -144,6 +145,7 @@ const columns: Record<string, Column[]> = {
     { ...name, isWide: true },
   ),
   AuthorizationPolicy: of<AuthorizationPolicy>(name, { name: 'Action', cell: ({ spec }) => spec?.action ?? '' }, age),
+  DestinationRule: of<DestinationRule>(name, { name: 'Host', cell: ({ spec }) => spec?.host ?? '' }, age),
   VirtualService: of<VirtualService>(
     name,
     { name: 'Gateways', cell: ({ spec }) => JSON.stringify(spec?.gateways ?? []) },

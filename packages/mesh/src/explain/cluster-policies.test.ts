@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import type { ClusterPolicies } from '../snapshot/cluster-policies.ts';
+import { describePolicies } from './cluster-policies.ts';
+
+const outlierDetection = {
+  consecutive5xxErrors: 5,
+  consecutiveGatewayErrors: 0,
+  consecutiveLocalOriginFailures: 5,
+  splitExternalLocalOriginErrors: false,
+  intervalMs: 10_000,
+  baseEjectionMs: 30_000,
+  maxEjectionMs: 300_000,
+  maxEjectionPercent: 10,
+};
+
+test.each<[ClusterPolicies, string[]]>([
+  [{}, []],
+  [{ loadBalancer: { kind: 'ROUND_ROBIN' } }, ['endpoints by ROUND_ROBIN']],
+  [
+    { loadBalancer: { kind: 'RING_HASH', key: { by: 'cookie', name: 'sid', ttlMs: 0 }, minimumRingSize: 1024 } },
+    ['the same endpoint for the same cookie sid, given to callers that have none (ring hash)'],
+  ],
+  [
+    { loadBalancer: { kind: 'MAGLEV', key: { by: 'source-ip' }, tableSize: 101 } },
+    ['the same endpoint for the same address of the caller (maglev)'],
+  ],
+  [
+    { warmup: { durationMs: 60_000, minimumPercent: 10, aggression: 1 }, minHealthPercent: 50 },
+    ['new endpoints warm up over 60 s, from 10 %', 'all endpoints are used when fewer than 50 % are well'],
+  ],
+  [
+    { connectionPool: { maxConnections: 4, maxPendingRequests: 2, connectTimeoutMs: 1 } },
+    ['at most 4 connections, 2 waiting requests'],
+  ],
+  [{ connectionPool: { connectTimeoutMs: 1 } }, []],
+  [{ retryBudget: { percent: 20, minRetryConcurrency: 3 } }, ['retries under way: 20 % of the requests, or 3']],
+  [{ outlierDetection }, ['ejected after 5 5xx in a row, for 30 s and longer, at most 10 %']],
+  [{ locality: { kind: 'failover', failover: [{ from: 'us', to: 'eu' }] } }, ['nearest first, us then eu']],
+])('%j', (policies, lines) => {
+  expect(describePolicies(policies)).toEqual(lines);
+});

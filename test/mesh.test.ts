@@ -65,7 +65,7 @@ describe('hikyaku mesh explain', () => {
   });
 
   it.each([
-    [['GET', 'https://localhost/'], 'https is not served yet'],
+    [['GET', 'https://localhost/'], 'no Gateway serves TLS'],
     [['GET', '/', '--from', 'nobody'], 'no Pod is called nobody'],
     [['GET', '/', '-H', 'x'], "expected 'name: value'"],
   ])('refuses %j with the reason', async (args, reason) => {

@@ -22,6 +22,7 @@ export interface System {
   /** http://localhost:PORT of the gateway. */
   url: string;
   gatewayPort: number;
+  gatewayTlsPort: number;
   apiPort: number;
   statsPort: number;
   stateDir: string;
@@ -46,6 +47,7 @@ export interface SystemOptions {
   args?: string[];
   stateDir?: string;
   gatewayPort?: number;
+  gatewayTlsPort?: number;
   apiPort?: number;
   statsPort?: number;
 }
@@ -54,9 +56,19 @@ export interface SystemOptions {
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
   const stateDir = options.stateDir ?? (await mkdtemp(join(tmpdir(), 'hikyaku-system-')));
   const gatewayPort = options.gatewayPort ?? (await freePort());
+  const gatewayTlsPort = options.gatewayTlsPort ?? (await freePort());
   const apiPort = options.apiPort ?? (await freePort());
   const statsPort = options.statsPort ?? (await freePort());
-  const ports = ['--gateway-port', gatewayPort, '--api-port', apiPort, '--stats-port', statsPort].map(String);
+  const ports = [
+    '--gateway-port',
+    gatewayPort,
+    '--gateway-tls-port',
+    gatewayTlsPort,
+    '--api-port',
+    apiPort,
+    '--stats-port',
+    statsPort,
+  ].map(String);
   const child = spawn(
     process.execPath,
     [cli, 'up', ...(options.paths ?? ['shop/deploy']), '--state-dir', stateDir, ...ports, ...(options.args ?? [])],
@@ -78,6 +90,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return {
     url: `http://localhost:${gatewayPort}`,
     gatewayPort,
+    gatewayTlsPort,
     apiPort,
     statsPort,
     stateDir,
@@ -86,7 +99,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     printed: (pattern, timeoutMs) => printed(child, output, pattern, timeoutMs),
     client: () => connect(join(stateDir, 'kubeconfig')),
     end,
-    restart: () => startSystem({ ...options, stateDir, gatewayPort, apiPort, statsPort }),
+    restart: () => startSystem({ ...options, stateDir, gatewayPort, gatewayTlsPort, apiPort, statsPort }),
     purge: async () => {
       await end('SIGTERM');
       await rm(stateDir, { recursive: true, force: true });

@@ -29,6 +29,12 @@ program
       .env('HIKYAKU_GATEWAY_PORT'),
   )
   .addOption(
+    new Option('--gateway-tls-port <port>', 'where it serves TLS, when a Gateway asks for it')
+      .default(8443)
+      .argParser(parsePort)
+      .env('HIKYAKU_GATEWAY_TLS_PORT'),
+  )
+  .addOption(
     new Option('--api-port <port>', 'where the Kubernetes API listens')
       .default(6443)
       .argParser(parsePort)

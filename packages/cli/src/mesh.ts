@@ -10,6 +10,7 @@ import {
   Gateways,
   Pods,
   RequestAuthentications,
+  Secrets,
   ServiceEntries,
   Services,
   VirtualServices,
@@ -61,15 +62,17 @@ function parseHeader(text: string): [string, string] {
 }
 
 async function readResources(client: ResourceClient): Promise<MeshResources> {
-  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, serviceEntries] = await Promise.all([
-    client.list(Services),
-    client.list(EndpointSlices),
-    client.list(Pods),
-    client.list(Gateways),
-    client.list(VirtualServices),
-    client.list(DestinationRules),
-    client.list(ServiceEntries),
-  ]);
+  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, serviceEntries, secrets] =
+    await Promise.all([
+      client.list(Services),
+      client.list(EndpointSlices),
+      client.list(Pods),
+      client.list(Gateways),
+      client.list(VirtualServices),
+      client.list(DestinationRules),
+      client.list(ServiceEntries),
+      client.list(Secrets),
+    ]);
   const [requestAuthentications, authorizationPolicies, envoyFilters, configMaps] = await Promise.all([
     client.list(RequestAuthentications),
     client.list(AuthorizationPolicies),
@@ -88,6 +91,7 @@ async function readResources(client: ResourceClient): Promise<MeshResources> {
     virtualServices: virtualServices.items,
     destinationRules: destinationRules.items,
     serviceEntries: serviceEntries.items,
+    secrets: secrets.items,
     requestAuthentications: requestAuthentications.items,
     authorizationPolicies: authorizationPolicies.items,
     envoyFilters: envoyFilters.items,

@@ -18,6 +18,7 @@ import type { Workspace } from './workspace.ts';
 export interface SupervisorOptions {
   workspace: Workspace;
   gatewayPort: number;
+  gatewayTlsPort: number;
   apiPort: number;
   statsPort: number;
   /** Trouble that is no error of a single workload (a Service port that cannot be listened on, …). */
@@ -29,6 +30,8 @@ export interface Supervisor {
   node: HikyakuNode;
   /** Where the proxy's statistics are. */
   statsUrl: string;
+  /** Where the gateway serves TLS, while it does. */
+  gatewayTlsUrl: () => string | undefined;
   /** Ends everything: services drain, then backing services stop, then the API and the store close. May be called twice. */
   close(): Promise<void>;
 }
@@ -68,12 +71,13 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     const credentials = await openCredentials(workspace.stateDir, { apiPort: options.apiPort });
     const api = createApiServer({ store, port: options.apiPort, credentials, podLogs: node.logs, version });
     running.push(api.start(stop.signal));
-    const { gatewayPort, statsPort } = options;
+    const { gatewayPort, gatewayTlsPort, statsPort } = options;
     const snapshotSocket = (await zeroHop)?.socketPath;
     const mesh = startMeshAndWait(
       {
         client: store,
         gatewayPort,
+        gatewayTlsPort,
         statsPort,
         accessLogFile: accessLogFile(workspace),
         ...(snapshotSocket !== undefined && { snapshotSocket }),
@@ -86,7 +90,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     await rememberStatsUrl(workspace, statsUrl);
     running.push(startControllers({ client: store, signal: stop.signal }));
     nodeDone = node.start(nodeStop.signal);
-    return { client: store, node, statsUrl, close };
+    return { client: store, node, statsUrl, gatewayTlsUrl: mesh.gatewayTlsUrl, close };
   } catch (error) {
     await close();
     throw isTakenPort(error) ? new Failure(`a port was taken while hikyaku started: ${error.message}`, { cause: error }) : error;
@@ -113,10 +117,12 @@ function isTakenPort(error: unknown): error is Error {
 function startMeshAndWait(
   options: MeshOptions,
   onWarning: (message: string) => void,
-): { ready: Promise<string>; done: Promise<void> } {
+): { ready: Promise<string>; done: Promise<void>; gatewayTlsUrl: () => string | undefined } {
   const told = new Set<string>();
   const { promise: isReady, resolve } = Promise.withResolvers<string>();
-  const onStatus = ({ state, statsUrl = '', warnings }: MeshStatus): void => {
+  let tlsUrl: string | undefined;
+  const onStatus = ({ state, statsUrl = '', gatewayTlsUrl, warnings }: MeshStatus): void => {
+    tlsUrl = gatewayTlsUrl;
     if (state === 'ready') resolve(statsUrl);
     for (const warning of warnings.filter((each) => !told.has(each))) {
       told.add(warning);
@@ -125,5 +131,5 @@ function startMeshAndWait(
   };
   const done = startMesh({ ...options, onStatus });
   // When it ends before it was ready, that is its answer.
-  return { done, ready: Promise.race([isReady, done.then(() => '')]) };
+  return { done, ready: Promise.race([isReady, done.then(() => '')]), gatewayTlsUrl: () => tlsUrl };
 }

@@ -27,6 +27,8 @@ import { findWorkspace, prepareStateDir } from './workspace.ts';
 
 export interface UpOptions {
   gatewayPort: number;
+  /** Opened when a Gateway serves TLS. */
+  gatewayTlsPort: number;
   apiPort: number;
   /** 0 lets the system choose. */
   statsPort: number;
@@ -55,6 +57,7 @@ export async function up(paths: string[], options: UpOptions): Promise<void> {
     const ports = [
       { port: options.gatewayPort, what: 'gateway', option: '--gateway-port' },
       { port: options.apiPort, what: 'Kubernetes API', option: '--api-port' },
+      ...(servesTls(manifests) ? [{ port: options.gatewayTlsPort, what: 'gateway (TLS)', option: '--gateway-tls-port' }] : []),
       { port: options.statsPort, what: 'mesh statistics', option: '--stats-port' },
     ];
     assertPortsDiffer(ports);
@@ -111,7 +114,7 @@ async function run(
   await servicesReachable(latest, stop);
   if (stop.aborted) return;
   display.close();
-  printReady(display, { ...options, statsUrl: supervisor.statsUrl });
+  printReady(display, { ...options, statsUrl: supervisor.statsUrl, gatewayTlsUrl: supervisor.gatewayTlsUrl() });
   reportChanges(states, display);
   await aborted(stop);
 }
@@ -128,17 +131,24 @@ async function checkedManifests(paths: string[]): Promise<Manifests> {
   return manifests;
 }
 
-function printReady(
-  display: Display,
-  { startedAt, gatewayPort, apiPort, kubeconfig, statsUrl }: RunOptions & { statsUrl: string },
-): void {
+/** Whether any Gateway, Istio's or the Gateway API's, says something of TLS. */
+function servesTls({ resources }: Manifests): boolean {
+  return resources.some(({ resource }) => {
+    if (resource.kind !== 'Gateway' || !('spec' in resource)) return false;
+    return /"(?:tls|protocol)":(?:\{|"(?:HTTPS|TLS)")/.test(JSON.stringify(resource.spec));
+  });
+}
+
+function printReady(display: Display, options: RunOptions & { statsUrl: string; gatewayTlsUrl: string | undefined }): void {
+  const { startedAt, gatewayPort, gatewayTlsUrl, apiPort, kubeconfig, statsUrl } = options;
+  const tls = gatewayTlsUrl === undefined ? '' : `  ${pc.cyan(gatewayTlsUrl)}`;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const processes = processTree(process.pid);
   const megabytes = Math.round(totalResidentBytes(processes) / 1e6);
   display.print(`
 ${pc.green('ready')} in ${pc.bold(`${seconds} s`)}, ${processes.length} processes, ${pc.bold(`${megabytes} MB`)} resident
 
-  gateway         ${pc.cyan(`http://localhost:${gatewayPort}`)}
+  gateway         ${pc.cyan(`http://localhost:${gatewayPort}`)}${tls}
   Kubernetes API  https://127.0.0.1:${apiPort}  ${pc.dim(`KUBECONFIG=${relative(process.cwd(), kubeconfig)}`)}
   logs            npx hikyaku logs -f
   traffic         npx hikyaku mesh stats  ${pc.dim(`${statsUrl}/stats/prometheus`)}

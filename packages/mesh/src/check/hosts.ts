@@ -5,7 +5,7 @@ import { fieldError } from '@hikyaku/resources';
 import type { ServiceEntry, SetFinding, VirtualService } from '@hikyaku/resources';
 import { intersectHosts, serviceOfHost } from '../snapshot/hosts.ts';
 import { gatewaysOf, nameOf } from '../snapshot/names.ts';
-import { splitHost } from '../snapshot/virtual-hosts.ts';
+import { splitHost } from '../snapshot/gateway-servers.ts';
 import { exportedTo } from '../snapshot/visibility.ts';
 import type { Member, RoutingSet } from './routing-set.ts';
 

@@ -9,6 +9,8 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 export interface ProxyArguments {
   /** 0 lets the system choose. */
   gatewayPort: number;
+  /** Likewise; opened when there is something to serve over TLS. */
+  gatewayTlsPort?: number;
   /** Likewise; absent: no statistics are served. */
   statsPort?: number;
   /** Where processes that carry their own calls are served snapshots; absent: nowhere. */
@@ -29,7 +31,7 @@ export type FromProxy =
   | { type: 'listening'; port: number; statsPort?: number }
   /** A port cannot be had; the process exits after this. */
   | { type: 'failed'; code: string; message: string }
-  | { type: 'applied'; version: number; warnings: string[] }
+  | { type: 'applied'; version: number; warnings: string[]; gatewayTlsPort?: number }
   /** Trouble that is no matter of the snapshot: a disk that is full, a receiver that is away. */
   | { type: 'trouble'; message: string };
 

@@ -33,6 +33,8 @@ export interface ProxyStatus {
   gatewayPort?: number;
   /** Likewise, the port of the statistics. */
   statsPort?: number;
+  /** While there is something to serve over TLS. */
+  gatewayTlsPort?: number | undefined;
   /** Version of the latest snapshot that is in force. */
   version: number;
   warnings: string[];
@@ -120,9 +122,11 @@ export class ProxyProcess {
 
   /** The ports that the process before had are asked for again. */
   #arguments(): ProxyArguments {
+    const { gatewayTlsPort = this.#options.gatewayTlsPort } = this.#status;
     const { gatewayPort, statsPort, snapshotSocket, accessLogFile } = { ...this.#options, ...this.#status };
     return {
       gatewayPort,
+      ...(gatewayTlsPort !== undefined && { gatewayTlsPort }),
       ...(statsPort !== undefined && { statsPort }),
       ...(snapshotSocket !== undefined && { snapshotSocket }),
       ...(accessLogFile !== undefined && { accessLogFile }),
@@ -136,8 +140,10 @@ export class ProxyProcess {
         gatewayPort: message.port,
         ...(message.statsPort !== undefined && { statsPort: message.statsPort }),
       });
-    else if (message.type === 'applied') this.#report({ version: message.version, warnings: message.warnings });
-    else if (message.type === 'trouble') this.#report({ warnings: [...this.#status.warnings, message.message] });
+    else if (message.type === 'applied') {
+      const { version, warnings, gatewayTlsPort } = message;
+      this.#report({ version, warnings, gatewayTlsPort });
+    } else if (message.type === 'trouble') this.#report({ warnings: [...this.#status.warnings, message.message] });
     else if (this.#status.gatewayPort === undefined) this.#failure = new MeshError(message.code, message.message);
     else this.#report({ warnings: [`the gateway cannot come back: ${message.message}`] });
   }

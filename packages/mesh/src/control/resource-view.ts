@@ -10,6 +10,7 @@ import {
   Gateways,
   Pods,
   RequestAuthentications,
+  Secrets,
   ServiceEntries,
   Services,
   startInformer,
@@ -43,7 +44,7 @@ export async function followResources({ client, signal, onChange }: FollowOption
 }
 
 async function followRouting(client: ResourceClient, signal: AbortSignal) {
-  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries, serviceEntries] =
+  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries, serviceEntries, secrets] =
     await Promise.all([
       startSharing(client, Services, signal),
       startSharing(client, EndpointSlices, signal),
@@ -53,9 +54,20 @@ async function followRouting(client: ResourceClient, signal: AbortSignal) {
       startSharing(client, DestinationRules, signal),
       startSharing(client, Telemetries, signal),
       startSharing(client, ServiceEntries, signal),
+      startSharing(client, Secrets, signal),
     ]);
   return {
-    informers: [services, endpointSlices, pods, gateways, virtualServices, destinationRules, telemetries, serviceEntries],
+    informers: [
+      services,
+      endpointSlices,
+      pods,
+      gateways,
+      virtualServices,
+      destinationRules,
+      telemetries,
+      serviceEntries,
+      secrets,
+    ],
     read: () => ({
       services: services.list(),
       endpointSlices: endpointSlices.list(),
@@ -65,6 +77,7 @@ async function followRouting(client: ResourceClient, signal: AbortSignal) {
       destinationRules: destinationRules.list(),
       telemetries: telemetries.list(),
       serviceEntries: serviceEntries.list(),
+      secrets: secrets.list(),
     }),
   };
 }

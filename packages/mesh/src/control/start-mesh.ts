@@ -16,6 +16,8 @@ export interface MeshOptions {
   client: ResourceClient;
   /** On 127.0.0.1 and [::1]. */
   gatewayPort: number;
+  /** Likewise, opened when a Gateway serves TLS; 0, the default, lets the system choose. */
+  gatewayTlsPort?: number;
   /** On 127.0.0.1, for Prometheus and `hikyaku mesh stats`; absent: nowhere. */
   statsPort?: number;
   /** The Unix socket on which processes that carry their own calls are served snapshots; absent: none. */
@@ -31,6 +33,8 @@ export interface MeshStatus {
   state: 'starting' | 'ready' | 'restarting';
   /** Once the gateway has been reachable. */
   gatewayUrl?: string;
+  /** While a Gateway serves TLS. */
+  gatewayTlsUrl?: string;
   /** Once there are statistics; see `statsPort`. */
   statsUrl?: string;
   /** Of the proxy process, while there is one. */
@@ -79,12 +83,16 @@ export async function startMesh({ client, signal, onStatus, ...where }: MeshOpti
   }
 }
 
-function meshStatus({ state, pid, gatewayPort, statsPort, warnings }: ProxyStatus, compileWarnings: string[]): MeshStatus {
+function meshStatus(
+  { state, pid, gatewayPort, gatewayTlsPort, statsPort, warnings }: ProxyStatus,
+  compileWarnings: string[],
+): MeshStatus {
   return {
     state,
     warnings: [...compileWarnings, ...warnings],
     ...(pid !== undefined && { pid }),
     ...(gatewayPort !== undefined && { gatewayUrl: `http://localhost:${gatewayPort}` }),
+    ...(gatewayTlsPort !== undefined && { gatewayTlsUrl: `https://localhost:${gatewayTlsPort}` }),
     ...(statsPort !== undefined && { statsUrl: `http://127.0.0.1:${statsPort}` }),
   };
 }

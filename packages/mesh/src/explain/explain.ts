@@ -14,7 +14,7 @@ import { checksOf } from './checks.ts';
 import { describePolicies } from './cluster-policies.ts';
 import { explainEndpoints } from './endpoints.ts';
 import type { ExplainedDestination, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
-import { headOf } from './request.ts';
+import { BadRequestError, headOf } from './request.ts';
 import type { AskedHead, AskedRequest } from './request.ts';
 import { askRules } from './rules.ts';
 
@@ -28,7 +28,7 @@ export function explain(resources: MeshResources, request: AskedRequest, from?: 
   const context: Context = { head, resources, snapshot: compile(resources) };
   const account = from === undefined ? atGateway(context) : fromPod(context, from);
   return {
-    request: `${head.method} http://${head.authority}${head.target}`,
+    request: `${head.method} ${head.scheme}://${head.authority}${head.target}`,
     isRouted: isServed(account.outcome),
     ...account,
     warnings: context.snapshot.warnings,
@@ -45,12 +45,14 @@ type Account = Omit<Explanation, 'request' | 'isRouted' | 'warnings'>;
 
 function atGateway(context: Context): Account {
   const { head, snapshot } = context;
-  const table = compileRouteTable(snapshot);
+  const virtualHosts = head.scheme === 'https' ? snapshot.tls?.virtualHosts : snapshot.virtualHosts;
+  if (virtualHosts === undefined) throw new BadRequestError('no Gateway serves TLS: ask for the http URL');
+  const table = compileRouteTable({ virtualHosts, serviceRoutes: {} });
   const decision = decide(table, head, 0);
   const domain = domainOf(table, head.host);
   // A host that is not served is refused before any rule is asked.
   const isAsked = decision.kind !== 'refuse' || decision.status !== 421;
-  const routes = isAsked ? (snapshot.virtualHosts.find((virtualHost) => virtualHost.domain === domain)?.routes ?? []) : [];
+  const routes = isAsked ? (virtualHosts.find((virtualHost) => virtualHost.domain === domain)?.routes ?? []) : [];
   const place = domain === undefined || !isAsked ? 'at the gateway' : `at the gateway, by the rules for host ${domain}`;
   return { place, ...decided(context, decision, routes, true) };
 }

@@ -9,7 +9,7 @@ import { parseTarget } from '../routing/path.ts';
 
 export interface AskedRequest {
   method: string;
-  /** `http://host[:port]/path?query`, or a path alone, which means the gateway on this machine. */
+  /** `http://host[:port]/path?query` or https, or a path alone, which means the gateway on this machine. */
   url: string;
   /** Name and value, in order; a Host header counts before the URL's. */
   headers: readonly (readonly [name: string, value: string])[];
@@ -21,7 +21,7 @@ export class BadRequestError extends Error {
 }
 
 export interface AskedHead extends RequestHead {
-  /** Of the authority; 80 when it names none. */
+  /** Of the authority; the scheme's when it names none. */
   port: number;
 }
 
@@ -38,21 +38,21 @@ export function headOf({ method, url, headers }: AskedRequest): AskedHead {
     path: target.path,
     query: target.query,
     target: sent.target,
-    scheme: 'http',
+    scheme: sent.scheme,
     host: parsed.host,
     authority,
-    port: parsed.port ?? 80,
+    port: parsed.port ?? (sent.scheme === 'https' ? 443 : 80),
     header: (name) => combinedField(fields, name),
   };
 }
 
-function parseUrl(url: string): { authority: string; target: string } {
-  if (/^https:/i.test(url)) throw new BadRequestError('https is not served yet: ask for the http URL');
-  const [, authority = 'localhost', rest] = /^(?:http:\/\/([^/?#@]+))?((?:[/?#].*)?)$/i.exec(url) ?? [];
+function parseUrl(url: string): { scheme: 'http' | 'https'; authority: string; target: string } {
+  const [, secure, authority = 'localhost', rest] = /^(?:http(s?):\/\/([^/?#@]+))?((?:[/?#].*)?)$/i.exec(url) ?? [];
   if (rest === undefined || url === '')
     throw new BadRequestError(`${JSON.stringify(url)} is no URL: expected http://HOST/PATH or /PATH`);
   const target = rest.replace(/#.*$/, '').replace(/[^\x21-\x7e]+/g, encodeURIComponent);
-  return { authority, target: target.startsWith('/') ? target : `/${target}` };
+  const scheme = secure?.toLowerCase() === 's' ? 'https' : 'http';
+  return { scheme, authority, target: target.startsWith('/') ? target : `/${target}` };
 }
 
 /** Header values are bytes on the wire, one character each. */

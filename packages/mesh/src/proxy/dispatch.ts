@@ -27,6 +27,8 @@ export interface DispatchOptions {
   decide: (head: RequestHead) => Decision;
   /** Whether the caller is outside the mesh. */
   isEdge: boolean;
+  /** Where the gateway serves https, when it does. */
+  gatewayTlsPort?: number | undefined;
   upstreams: Upstreams;
   /** Absent: there is nothing to pass. */
   guards?: Guards;
@@ -39,7 +41,7 @@ export interface DispatchOptions {
 export function dispatch(options: DispatchOptions): void {
   const { exchange: given, isEdge, guards, called, telemetry } = options;
   const exchange = telemetry?.observe(given, { isEdge, called }) ?? given;
-  const head = readHead(exchange);
+  const head = readHead(exchange, options.gatewayTlsPort);
   if ('detail' in head) {
     answer(exchange, head);
     return;
@@ -99,16 +101,25 @@ function bodyOf({ body = '', base64 }: Extract<RoutedRequest['decision'], { kind
 const plainText = ['Content-Type', 'text/plain; charset=utf-8'];
 
 /** What routing may look at, or the answer to a request that cannot be routed. */
-function readHead({ head, scheme, remoteAddress }: Exchange): RequestHead | Answer {
+function readHead({ head, scheme, remoteAddress }: Exchange, gatewayTlsPort: number | undefined): RequestHead | Answer {
   const target = parseTarget(head.target);
   const authority = target?.authority ?? head.host ?? '';
   const parsed = parseAuthority(authority);
   if (target === undefined) return badRequest('The request target has no form that is served here.');
   if (parsed === undefined) return badRequest('The Host header is missing or names no host.');
   const { path, query } = target;
-  const header = (name: string) => combinedField(head.fields, name);
-  const { method, target: sent } = head;
-  return { method, path, query, target: sent, scheme, host: parsed.host, authority, header, remoteAddress };
+  return {
+    method: head.method,
+    path,
+    query,
+    target: head.target,
+    scheme,
+    ...(gatewayTlsPort !== undefined && { gatewayTlsPort }),
+    host: parsed.host,
+    authority,
+    header: (name: string) => combinedField(head.fields, name),
+    remoteAddress,
+  };
 }
 
 function badRequest(detail: string): Answer {

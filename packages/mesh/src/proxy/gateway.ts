@@ -6,6 +6,7 @@ import type { ServerLimits } from '../http/server-connection.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { decide } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
+import type { RequestHead } from '../routing/match.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dispatch } from './dispatch.ts';
 import type { Guards } from './guards.ts';
@@ -19,6 +20,8 @@ export interface ProxyState {
   readonly upstreams: Upstreams;
   readonly telemetry: Telemetry;
   readonly guards: Guards;
+  /** Where the gateway serves https, while it does. */
+  readonly gatewayTlsPort?: number | undefined;
 }
 
 export interface GatewayOptions {
@@ -28,7 +31,7 @@ export interface GatewayOptions {
   limits?: Partial<ServerLimits>;
 }
 
-const defaultLimits: ServerLimits = { headMs: 15_000, bodyStallMs: 60_000, idleMs: 65_000 };
+export const gatewayLimits: ServerLimits = { headMs: 15_000, bodyStallMs: 60_000, idleMs: 65_000 };
 
 export class Gateway {
   readonly #state: ProxyState;
@@ -37,7 +40,7 @@ export class Gateway {
 
   constructor({ state, deadlines, limits }: GatewayOptions) {
     this.#state = state;
-    this.#options = { deadlines, limits: { ...defaultLimits, ...limits }, onExchange: (exchange) => this.#handle(exchange) };
+    this.#options = { deadlines, limits: { ...gatewayLimits, ...limits }, onExchange: (exchange) => this.#handle(exchange) };
   }
 
   /** Returns the port, which is the system's choice when 0 was asked for. Rejects with the system's error when it cannot be had. */
@@ -54,7 +57,8 @@ export class Gateway {
   }
 
   #handle(exchange: Exchange): void {
-    const { routes, upstreams, guards, telemetry } = this.#state;
-    dispatch({ exchange, decide: (head) => decide(routes, head, Math.random()), isEdge: true, upstreams, guards, telemetry });
+    const { routes, upstreams, guards, telemetry, gatewayTlsPort } = this.#state;
+    const decideHere = (head: RequestHead) => decide(routes, head, Math.random());
+    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, upstreams, guards, telemetry });
   }
 }

@@ -21,7 +21,7 @@ const isHopByHop = nameTest(hopByHopNames);
 const endToEnd = new Set(['host', 'content-length', 'content-type', 'authorization', 'cookie']);
 
 /** Told anew by the hop that takes a request into the mesh. */
-const isOriginField = nameTest(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host']);
+const isOriginField = nameTest(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-client-cert']);
 
 const pseudonym = 'hikyaku';
 

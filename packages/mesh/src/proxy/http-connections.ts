@@ -16,7 +16,14 @@ export interface HttpConnectionsOptions {
   onExchange: (exchange: Exchange) => void;
 }
 
-interface Served {
+/** What differs between connections of one port. */
+export interface Served {
+  scheme: 'http' | 'https';
+  /** In place of the common one. */
+  onExchange?: (exchange: Exchange) => void;
+}
+
+interface Open {
   /** Lets requests under way finish and takes no other. */
   drain(): void;
   destroy(): void;
@@ -24,7 +31,7 @@ interface Served {
 
 export class HttpConnections {
   readonly #options: HttpConnectionsOptions;
-  readonly #served = new Set<Served>();
+  readonly #open = new Set<Open>();
 
   constructor(options: HttpConnectionsOptions) {
     this.#options = options;
@@ -33,42 +40,42 @@ export class HttpConnections {
   /** Serves the version that the client turns out to speak. */
   serveAny(socket: Socket): void {
     const detecting = new Detecting(socket, this.#options, (protocol, start) => {
-      this.#served.delete(detecting);
+      this.#open.delete(detecting);
       if (protocol === 'http2') {
         // Flowing, it would give what is put back to nobody.
         socket.pause().unshift(start);
-        this.serveHttp2(socket, 'http');
+        this.serveHttp2(socket, { scheme: 'http' });
       } else if (protocol === 'http1') {
-        this.serveHttp1(socket, 'http').receive(start);
+        this.serveHttp1(socket, { scheme: 'http' }).receive(start);
       }
     });
-    this.#served.add(detecting);
+    this.#open.add(detecting);
   }
 
-  serveHttp1(socket: Socket, scheme: 'http' | 'https'): ServerConnection {
-    const onClose = (closed: ServerConnection) => this.#served.delete(closed);
-    const connection = new ServerConnection({ ...this.#options, socket, scheme, onMalformed: refuse, onClose });
-    this.#served.add(connection);
+  serveHttp1(socket: Socket, served: Served): ServerConnection {
+    const onClose = (closed: ServerConnection) => this.#open.delete(closed);
+    const connection = new ServerConnection({ ...this.#options, ...served, socket, onMalformed: refuse, onClose });
+    this.#open.add(connection);
     return connection;
   }
 
-  serveHttp2(socket: Socket, scheme: 'http' | 'https'): void {
-    const onClose = (closed: ServerSession) => this.#served.delete(closed);
-    this.#served.add(new ServerSession({ ...this.#options, socket, scheme, onMalformed: refuseStream, onClose }));
+  serveHttp2(socket: Socket, served: Served): void {
+    const onClose = (closed: ServerSession) => this.#open.delete(closed);
+    this.#open.add(new ServerSession({ ...this.#options, ...served, socket, onMalformed: refuseStream, onClose }));
   }
 
   /** Every connection ends when its requests under way are done, or, broken off, when `destroy` is called. */
   drain(): void {
-    for (const served of this.#served) served.drain();
+    for (const open of this.#open) open.drain();
   }
 
   destroy(): void {
-    for (const served of this.#served) served.destroy();
+    for (const open of this.#open) open.destroy();
   }
 }
 
 /** A connection of which too little has been read to tell. */
-class Detecting implements Served, Expiring {
+class Detecting implements Open, Expiring {
   deadline: number;
   readonly #socket: Socket;
   readonly #deadlines: Deadlines;

@@ -15,10 +15,17 @@ import { MeshProxy } from './proxy.ts';
 const drainMs = 2_000;
 
 // Written by the other end, which is the same version of the same program.
-const { gatewayPort, statsPort, snapshotSocket, accessLogFile } = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
+const {
+  gatewayPort,
+  gatewayTlsPort = 0,
+  statsPort,
+  snapshotSocket,
+  accessLogFile,
+} = JSON.parse(process.argv[2] ?? '') as ProxyArguments;
 const { OTEL_EXPORTER_OTLP_ENDPOINT: spanEndpoint = '' } = process.env;
 const proxy = new MeshProxy({
   gatewayPort,
+  gatewayTlsPort,
   telemetry: {
     onTrouble: (message) => send({ type: 'trouble', message }),
     ...(accessLogFile !== undefined && { accessLogFile }),
@@ -59,7 +66,8 @@ async function apply(version: number, snapshot: Snapshot): Promise<void> {
   const notServed = await served;
   if (notServed !== undefined) warnings.push(notServed);
   if (!isListening) await listen();
-  send({ type: 'applied', version, warnings });
+  const { gatewayTlsPort: tlsPort } = proxy;
+  send({ type: 'applied', version, warnings, ...(tlsPort !== undefined && { gatewayTlsPort: tlsPort }) });
 }
 
 function whyNotServed(error: unknown): string {

@@ -9,6 +9,8 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { ReporterOptions } from '../telemetry/reporter.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { Gateway } from './gateway.ts';
+import { listenOnLoopback } from './loopback.ts';
+import { TlsGateway } from './tls-gateway.ts';
 import type { GatewayOptions, ProxyState } from './gateway.ts';
 import { Guards } from './guards.ts';
 import { locateIn } from './mesh-fetch.ts';
@@ -18,6 +20,8 @@ import { Upstreams } from './upstreams.ts';
 export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
   /** 0 lets the system choose. */
   gatewayPort: number;
+  /** Likewise. Default: 0. */
+  gatewayTlsPort?: number;
   /** Where access logs and spans go; absent: only as the snapshot says. */
   telemetry?: Partial<ReporterOptions>;
 }
@@ -29,9 +33,10 @@ export class MeshProxy implements ProxyState {
   readonly telemetry: Telemetry;
   readonly #services: ServiceListeners;
   readonly #gateway: Gateway;
+  readonly #tlsGateway: TlsGateway;
   readonly #gatewayPort: number;
 
-  constructor({ gatewayPort, telemetry, ...options }: ProxyOptions) {
+  constructor({ gatewayPort, gatewayTlsPort = 0, telemetry, ...options }: ProxyOptions) {
     const deadlines = new Deadlines();
     this.upstreams = new Upstreams(deadlines);
     this.guards = new Guards(locateIn(this.upstreams));
@@ -42,42 +47,39 @@ export class MeshProxy implements ProxyState {
     this.telemetry.moreFamilies = () => this.guards.families();
     this.#services = new ServiceListeners(this, deadlines);
     this.#gateway = new Gateway({ state: this, deadlines, ...options });
+    this.#tlsGateway = new TlsGateway({ state: this, deadlines, port: gatewayTlsPort, ...options });
     this.#gatewayPort = gatewayPort;
+  }
+
+  /** While there is something to serve over TLS. */
+  get gatewayTlsPort(): number | undefined {
+    return this.#tlsGateway.port;
   }
 
   /** Opens the gateway on 127.0.0.1 and, where there is IPv6, on [::1]. Returns its port; rejects when the port is taken. */
   async listen(): Promise<number> {
-    const port = await this.#gateway.listen('127.0.0.1', this.#gatewayPort);
-    try {
-      await this.#gateway.listen('::1', port);
-    } catch (error) {
-      if (!isMissingAddress(error)) throw error;
-    }
-    return port;
+    return listenOnLoopback((host, port) => this.#gateway.listen(host, port), this.#gatewayPort);
   }
 
   /**
    * Swaps the snapshot. Requests that arrive from now on are routed by the new one; those under way finish as they began.
-   * Resolves with warnings once the Service addresses follow.
+   * Resolves with warnings once the gateway's port for TLS and the Service addresses follow.
    */
   async apply(snapshot: Snapshot): Promise<string[]> {
     const telling = this.telemetry.update(snapshot);
     this.upstreams.update(snapshot);
     this.guards.update(snapshot.protection);
     this.routes = compileRouteTable(snapshot);
-    return [...(await this.#services.update(snapshot)), ...(await telling)];
+    const ofTls = await this.#tlsGateway.update(snapshot.tls);
+    return [...ofTls, ...(await this.#services.update(snapshot)), ...(await telling)];
   }
 
   /** Takes nothing new and resolves when the gateway's requests under way are done, or after `graceMs`, then broken off. */
   async close(graceMs: number): Promise<void> {
     this.#services.stop();
-    await this.#gateway.close(graceMs);
+    await Promise.all([this.#gateway.close(graceMs), this.#tlsGateway.close(graceMs)]);
     this.upstreams.close();
     this.guards.close();
     await this.telemetry.close();
   }
-}
-
-function isMissingAddress(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'EAFNOSUPPORT');
 }

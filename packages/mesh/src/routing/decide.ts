@@ -6,6 +6,7 @@ import { defaultRetry } from '../resilience/retry.ts';
 import type { HeaderChanges, HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
 import type { Caller, Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
 import { isLoopbackName } from './authority.ts';
+import { domainAmong } from './domains.ts';
 import { byIdentity } from './by-identity.ts';
 import { compileTcpRules } from './decide-connection.ts';
 import type { TcpRules } from './decide-connection.ts';
@@ -191,14 +192,9 @@ function firstMatch({ entries, index }: RuleSet, head: RequestHead, random: numb
   return undefined;
 }
 
-/** Exact before the longest wildcard, `*` last. */
+/** The domain of the table whose rules are asked. */
 export function domainOf({ byDomain }: RouteTable, host: string): string | undefined {
-  if (byDomain.has(host)) return host;
-  for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) {
-    const wildcard = `*${host.slice(dot)}`;
-    if (byDomain.has(wildcard)) return wildcard;
-  }
-  return byDomain.has('*') ? '*' : undefined;
+  return domainAmong(byDomain, host);
 }
 
 function misdirected(host: string): Decision {

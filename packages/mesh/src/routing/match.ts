@@ -16,6 +16,8 @@ export interface RequestHead {
   /** As sent. */
   target: string;
   scheme: 'http' | 'https';
+  /** Where the gateway serves https, for redirects; absent when it does not, and between services. */
+  gatewayTlsPort?: number;
   /** The host asked for, lower case, without the port. */
   host: string;
   /** As sent, with the port. */

@@ -28,6 +28,7 @@ function authorityOf(redirect: Redirect, head: RequestHead, scheme: string): str
 
 function chosenPort({ port, derivePort }: Redirect, head: RequestHead, scheme: string): number | undefined {
   if (port !== undefined) return port;
+  if (derivePort === 'GATEWAY_TLS_PORT') return head.gatewayTlsPort ?? defaultPort(scheme);
   if (derivePort === 'FROM_PROTOCOL_DEFAULT') return defaultPort(scheme);
   return derivePort === 'FROM_REQUEST_PORT' ? (parseAuthority(head.authority)?.port ?? defaultPort(head.scheme)) : undefined;
 }

@@ -115,9 +115,26 @@ describe('hosts', () => {
 });
 
 describe('gateways', () => {
-  test('a server on another port than the first is named, not dropped in silence', () => {
-    const { warnings } = compiled({ gateways: [gateway('shop', [httpServer(['*']), httpServer(['*'], 9000)])] });
-    expect(warnings).toEqual(['Gateway default/shop: server port 9000 is not served, only the first plain HTTP port is']);
+  test('servers are served whatever port they have, and what only the port tells apart is named', () => {
+    const bound = (name: string, host: string) => virtualService(name, { hosts: [host], gateways: ['shop'], http: [toWeb] });
+    const { virtualHosts, warnings } = compiled({
+      gateways: [gateway('shop', [httpServer(['a.example', 'b.example']), httpServer(['b.example', 'c.example'], 9000)])],
+      virtualServices: ['a', 'b', 'c'].map((name) => bound(name, `${name}.example`)),
+    });
+    expect(virtualHosts.map(({ domain, routes }) => [domain, routes.length])).toEqual([
+      ['a.example', 1],
+      ['b.example', 1],
+      ['c.example', 1],
+    ]);
+    expect(warnings.filter((warning) => warning.includes('ports'))).toEqual([
+      expect.stringMatching(/^VirtualService default\/b: host b\.example is served on ports 80 .* and 9000/),
+    ]);
+  });
+
+  test('a server that no port here can serve is named, not dropped in silence', () => {
+    const server = { port: { number: 27017, name: 'mongo', protocol: 'MONGO' }, hosts: ['*'] };
+    const { warnings } = compiled({ gateways: [gateway('shop', [server])] });
+    expect(warnings).toEqual(['Gateway default/shop: server port 27017 is not served: protocol MONGO is not carried out yet']);
   });
 
   test('several VirtualServices of one host are merged, oldest first, what matches everything last', () => {

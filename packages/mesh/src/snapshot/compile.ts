@@ -2,7 +2,7 @@
  * Resources in, snapshot out. Pure: the same resources always give the same snapshot, so that snapshots can be compared to see
  * whether anything changed for traffic.
  */
-import type { Gateway, VirtualService } from '@hikyaku/resources';
+import type { Gateway, Secret, VirtualService } from '@hikyaku/resources';
 import { compileCallers } from './callers.ts';
 import { compileClusters } from './clusters.ts';
 import type { ServiceResources } from './clusters.ts';
@@ -11,6 +11,8 @@ import type { ProtectionResources } from './compile-protection.ts';
 import { compileGatewayApi } from './gateway-api/compile.ts';
 import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
+import { gatewayServers } from './gateway-servers.ts';
+import type { GatewayServer } from './gateway-servers.ts';
 import { compilePeers } from './peers.ts';
 import { compilePlaces } from './places.ts';
 import { compileServiceRoutes } from './service-routes.ts';
@@ -21,7 +23,8 @@ import { warnOfUnknownSubsets } from './subsets.ts';
 import { compileTcpRoutes } from './tcp-routes.ts';
 import { compileTelemetry } from './telemetry/compile-telemetry.ts';
 import type { TelemetryResources } from './telemetry/compile-telemetry.ts';
-import { compileVirtualHosts } from './virtual-hosts.ts';
+import { compileTlsGateway } from './tls-gateway.ts';
+import { compileVirtualHosts, warnOfUnknownGateways } from './virtual-hosts.ts';
 
 /** Everything the mesh reads. */
 export interface MeshResources extends ServiceEntryResources, ServiceResources, ProtectionResources, TelemetryResources {
@@ -29,6 +32,8 @@ export interface MeshResources extends ServiceEntryResources, ServiceResources, 
   virtualServices: readonly VirtualService[];
   /** Absent: none. */
   gatewayApi?: GatewayApiResources;
+  /** Read for the certificates of Gateways. Absent: none. */
+  secrets?: readonly Secret[];
 }
 
 /** Never throws on resources that passed validation; what cannot be carried out is in `warnings`. */
@@ -39,17 +44,21 @@ export function compile(resources: MeshResources): Snapshot {
   const ofEntries = compileServiceEntries(resources, warn);
   const clusters = { ...ofServices.clusters, ...ofEntries.clusters };
   const listeners = [...ofServices.listeners, ...ofEntries.listeners];
+  warnOfUnknownGateways(resources, warn);
+  const servers = gatewayServers(resources.gateways, warn);
+  const isPlain = ({ kind }: GatewayServer) => kind === 'http' || kind === 'redirect';
   const istio = {
-    virtualHosts: compileVirtualHosts(resources, warn),
+    virtualHosts: compileVirtualHosts(resources, servers.filter(isPlain), warn),
     ...compileServiceRoutes(resources, listeners, warn),
     ...compileTcpRoutes(resources, listeners, warn),
   };
+  const tls = compileTlsGateway(resources, servers, warn);
   const { services, gatewayApi } = resources;
   const rules =
     gatewayApi === undefined
       ? istio
       : { ...istio, ...addGatewayApi(istio, compileGatewayApi(gatewayApi, { services, listeners }, warn), warn) };
-  warnOfUnknownSubsets(allRoutes(rules), clusters, warn);
+  warnOfUnknownSubsets([...allRoutes(rules), ...(tls?.virtualHosts ?? []).flatMap(({ routes }) => routes)], clusters, warn);
   const { protection, limitRoutes, admitting } = compileProtection(resources, clusters, warn);
   const callers = compileCallers(resources.pods, rules);
   const places = compilePlaces(resources.pods, clusters);
@@ -63,6 +72,7 @@ export function compile(resources: MeshResources): Snapshot {
     ...(places && { places }),
     ...(protection && { protection }),
     ...compileTelemetry(resources, warn),
+    ...(tls && { tls: { ...tls, virtualHosts: limitRoutes(tls.virtualHosts) } }),
     warnings: [...warnings],
   };
 }

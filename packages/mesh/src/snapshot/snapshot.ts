@@ -117,7 +117,7 @@ export interface Redirect {
   path?: PathReplacement;
   /** At most one of the two. Without either, the port stays as it was asked for. */
   port?: number;
-  derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT';
+  derivePort?: 'FROM_PROTOCOL_DEFAULT' | 'FROM_REQUEST_PORT' | 'GATEWAY_TLS_PORT';
 }
 
 export interface Destination {

@@ -1,8 +1,9 @@
 /**
- * Gateways and the VirtualServices bound to them become the virtual hosts of the one HTTP port hikyaku serves.
+ * Gateways and the VirtualServices bound to them become the virtual hosts of the ports hikyaku serves.
  */
 import type { Gateway, Service, ServiceEntry, VirtualService } from '@hikyaku/resources';
-import { intersectHosts } from './hosts.ts';
+import { domainsOf } from './gateway-servers.ts';
+import type { GatewayServer } from './gateway-servers.ts';
 import { byAge, gatewaysOf, nameOf, namespaceOf } from './names.ts';
 import { compileRoutes } from './routes.ts';
 import { entryPortsOf } from './service-entries.ts';
@@ -16,26 +17,25 @@ export interface RoutingResources {
   serviceEntries?: readonly ServiceEntry[];
 }
 
-interface GatewayServer {
-  /** `namespace/name` of the Gateway. */
-  gateway: string;
-  port: number;
-  /** Each with the namespaces it may be bound from: `*` for any. */
-  hosts: { namespace: string; host: string }[];
-}
-
-const httpProtocols = new Set(['HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB']);
-
-export function compileVirtualHosts(resources: RoutingResources, warn: (message: string) => void): VirtualHost[] {
-  const servers = servedServers(resources.gateways, warn);
-  const known = new Set(resources.gateways.map(nameOf));
+/**
+ * The virtual hosts of one port, behind which the servers given are. A VirtualService that is bound to several of them for one domain
+ * counts once, as at the first: where requests came in by another port number they cannot be told apart here.
+ */
+export function compileVirtualHosts(
+  resources: RoutingResources,
+  servers: readonly GatewayServer[],
+  warn: (message: string) => void,
+): VirtualHost[] {
   const services = new Map(resources.services.map((service) => [nameOf(service), service]));
   const delegates = new Map(resources.virtualServices.map((each) => [nameOf(each), each]));
   const entryPorts = entryPortsOf(resources.serviceEntries ?? []);
   const byDomain = new Map<string, Route[][]>();
+  for (const server of servers.filter(({ kind }) => kind === 'redirect'))
+    for (const { host } of server.hosts) byDomain.set(host, [[redirectToTls(server)]]);
   for (const virtualService of [...resources.virtualServices].sort(byAge)) {
-    checkGateways(virtualService, known, warn);
+    const taken = new Map<string, GatewayServer>();
     for (const server of servers.filter(({ gateway }) => isBound(virtualService, gateway))) {
+      if (server.kind === 'redirect') continue;
       const namespace = namespaceOf(virtualService);
       const routes = compileRoutes(virtualService, {
         gateway: server.gateway,
@@ -47,6 +47,10 @@ export function compileVirtualHosts(resources: RoutingResources, warn: (message:
         warn,
       });
       for (const domain of domainsOf(virtualService, server)) {
+        const first = taken.get(domain);
+        if (first === undefined) taken.set(domain, server);
+        else if (first.port !== server.port) warn(onePort(virtualService, domain, first, server));
+        if (first !== undefined) continue;
         const all = byDomain.get(domain);
         if (all === undefined) byDomain.set(domain, [routes]);
         else all.push(routes);
@@ -56,36 +60,28 @@ export function compileVirtualHosts(resources: RoutingResources, warn: (message:
   return [...byDomain].map(([domain, routes]) => ({ domain, routes: merge(routes) }));
 }
 
-/**
- * The servers behind the one port hikyaku opens: those with the port number of the first HTTP server. The others are named in a
- * warning, because a request can never reach them.
- */
-function servedServers(gateways: readonly Gateway[], warn: (message: string) => void): GatewayServer[] {
-  const all = [...gateways].sort(byAge).flatMap((gateway) =>
-    (gateway.spec?.servers ?? []).map((server) => ({
-      gateway: nameOf(gateway),
-      port: server.port?.number ?? 0,
-      hosts: (server.hosts ?? []).map((host) => splitHost(host, gateway.metadata.namespace ?? 'default')),
-      isHttp: httpProtocols.has((server.port?.protocol ?? '').toUpperCase()) && server.tls === undefined,
-    })),
-  );
-  const servedPort = all.find((server) => server.isHttp)?.port;
-  return all.filter((server) => {
-    const isServed = server.isHttp && server.port === servedPort;
-    if (!isServed) warn(`Gateway ${server.gateway}: server port ${server.port} is not served, only the first plain HTTP port is`);
-    return isServed;
-  });
+/** Envoy answers so before any rule is asked. */
+function redirectToTls({ gateway }: GatewayServer): Route {
+  return {
+    name: `Gateway ${gateway}, httpsRedirect`,
+    matches: [],
+    action: { kind: 'redirect', status: 301, scheme: 'https', derivePort: 'GATEWAY_TLS_PORT' },
+  };
 }
 
-/** `shop/api.example.com`, `./…` (the Gateway's own namespace), or a bare host, which any namespace may bind to. */
-export function splitHost(written: string, ownNamespace: string): { namespace: string; host: string } {
-  const slash = written.indexOf('/');
-  const namespace = slash === -1 ? '*' : written.slice(0, slash);
-  return { namespace: namespace === '.' ? ownNamespace : namespace, host: written.slice(slash + 1).toLowerCase() };
+function onePort(virtualService: VirtualService, domain: string, first: GatewayServer, other: GatewayServer): string {
+  const ports = `ports ${first.port} (Gateway ${first.gateway}) and ${other.port} (Gateway ${other.gateway})`;
+  return `VirtualService ${nameOf(virtualService)}: host ${domain} is served on ${ports}, which are one here: rules that ask for the port hold as on ${first.port}`;
+}
+
+/** Says of each VirtualService that it names a Gateway nobody knows. */
+export function warnOfUnknownGateways({ gateways, virtualServices }: RoutingResources, warn: (message: string) => void): void {
+  const known = new Set(gateways.map(nameOf));
+  for (const virtualService of virtualServices) checkGateways(virtualService, known, warn);
 }
 
 /** To be exported to the gateway's namespace is part of being bound to it. */
-function isBound(virtualService: VirtualService, gateway: string): boolean {
+export function isBound(virtualService: VirtualService, gateway: string): boolean {
   const [namespace = ''] = gateway.split('/');
   return gatewaysOf(virtualService).includes(gateway) && isVisibleFrom(virtualService, namespace);
 }
@@ -95,13 +91,6 @@ function checkGateways(virtualService: VirtualService, known: ReadonlySet<string
     if (gateway !== 'mesh' && !known.has(gateway))
       warn(`VirtualService ${nameOf(virtualService)}: there is no Gateway ${gateway}`);
   }
-}
-
-function domainsOf(virtualService: VirtualService, server: GatewayServer): Set<string> {
-  const { namespace = 'default' } = virtualService.metadata;
-  const bindable = server.hosts.filter((host) => host.namespace === '*' || host.namespace === namespace);
-  const routeHosts = (virtualService.spec?.hosts ?? []).map((host) => host.toLowerCase());
-  return new Set(bindable.flatMap(({ host }) => routeHosts.flatMap((routeHost) => intersectHosts(host, routeHost) ?? [])));
 }
 
 /** Several VirtualServices of one host are merged oldest first; rules that match everything come last, or they would hide the rest. */

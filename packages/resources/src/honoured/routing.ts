@@ -3,16 +3,22 @@ import { each, harmless, members, resource, works, worksFor } from './support.ts
 
 const oneGateway = 'there is one gateway, and every Gateway is served by it';
 
+const tls = members({
+  mode: worksFor('SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'PASSTHROUGH'),
+  ...each(works, 'credentialName', 'httpsRedirect', 'minProtocolVersion', 'maxProtocolVersion', 'cipherSuites'),
+});
+
 export const gateway = resource({
   spec: members({
     selector: harmless(oneGateway),
     servers: members({
       port: members({
         ...each(works, 'number', 'name'),
-        protocol: worksFor('HTTP', 'HTTP2', 'GRPC'),
+        protocol: worksFor('HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS', 'TLS'),
         targetPort: harmless('not used by Istio either'),
       }),
       ...each(works, 'hosts', 'name'),
+      tls,
     }),
   }),
 });
@@ -48,6 +54,10 @@ const headers = members(each(headerChanges, 'request', 'response'));
 export const virtualService = resource({
   spec: members({
     ...each(works, 'hosts', 'gateways', 'exportTo'),
+    tls: members({
+      match: members(each(works, 'sniHosts', 'port', 'gateways')),
+      route: members({ destination, weight: works }),
+    }),
     tcp: members({
       match: members(each(works, 'destinationSubnets', 'port', 'sourceLabels', 'sourceNamespace', 'gateways')),
       route: members({ destination, weight: works }),

@@ -1,0 +1,76 @@
+/**
+ * Carries one connection as bytes to one endpoint of a cluster.
+ */
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import type { BalancedRequest } from '../balance/balancer.ts';
+import { connectTimeoutMs, keepAlive } from '../http/http1-transport.ts';
+import type { ConnectionPoolPolicy } from '../snapshot/cluster-policies.ts';
+import { splice } from './splice.ts';
+import type { Upstream } from './upstream.ts';
+import type { Upstreams } from './upstreams.ts';
+
+export interface Carriage {
+  /** Paused; may hold bytes that have been read and put back. */
+  client: Socket;
+  cluster: string;
+  upstreams: Upstreams;
+  onConnected: (upstream: Upstream) => void;
+}
+
+/** Connects to one endpoint after the other until one accepts; nothing of the client's has been sent anywhere before that. */
+export function carryConnection(carriage: Carriage, tried = new Set<Upstream>()): void {
+  const { client, cluster, upstreams, onConnected } = carriage;
+  const upstream = upstreams.pick(cluster, tcpRequest(client), tried);
+  const pool = upstreams.pool(cluster);
+  // Beyond the limit of the cluster the caller is not kept waiting: nothing of it was sent on.
+  if (upstream === undefined || pool?.connections.take() !== true) {
+    client.resetAndDestroy();
+    return;
+  }
+  const { connectTimeoutMs: timeout = connectTimeoutMs, tcpKeepalive } = pool.policy;
+  tried.add(upstream);
+  upstream.active++;
+  const leave = () => {
+    upstream.active--;
+    pool.connections.give();
+  };
+  const server = connect({ host: upstream.address, port: upstream.port, allowHalfOpen: true, noDelay: true, timeout });
+  if (tcpKeepalive !== undefined) keepAlive(server, tcpKeepalive);
+  const next = () => {
+    leave();
+    upstream.failed('connect', 0);
+    server.destroy();
+    if (!client.destroyed) carryConnection(carriage, tried);
+  };
+  server.once('error', next);
+  server.once('timeout', next);
+  server.once('connect', () => {
+    server.off('error', next).off('timeout', next).setTimeout(0);
+    upstream.connected();
+    onConnected(upstream);
+    const stop = limitTime(client, server, pool.policy);
+    splice(client, server, () => {
+      stop();
+      leave();
+    });
+  });
+}
+
+/** Of connections only the address of the caller is known. */
+function tcpRequest({ remoteAddress = '' }: Socket): BalancedRequest {
+  return { remoteAddress, header: () => undefined, query: () => undefined, setCookie: () => undefined };
+}
+
+/** Ends both when they have been open, or without a byte either way, for as long as they may. Call the result when they are closed. */
+function limitTime(client: Socket, server: Socket, policy: ConnectionPoolPolicy): () => void {
+  const { maxConnectionDurationMs, tcpIdleTimeoutMs = 0 } = policy;
+  const end = () => {
+    client.destroy();
+    server.destroy();
+  };
+  // Bytes pass both sockets either way, so one of them suffices.
+  if (tcpIdleTimeoutMs > 0) server.setTimeout(tcpIdleTimeoutMs, end);
+  const timer = maxConnectionDurationMs === undefined ? undefined : setTimeout(end, maxConnectionDurationMs);
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,114 @@
+/**
+ * The gateway's port for TLS: open while the snapshot has something to serve there.
+ */
+import type { Socket } from 'node:net';
+import type { Deadlines } from '../http/deadlines.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { ServerLimits } from '../http/server-connection.ts';
+import { compileRouteTable, decide, emptyRouteTable } from '../routing/decide.ts';
+import type { Decision, RouteTable } from '../routing/decide.ts';
+import type { RequestHead } from '../routing/match.ts';
+import { pickDestination } from '../routing/weights.ts';
+import { covers } from '../snapshot/hosts.ts';
+import type { TlsGateway as TlsSnapshot, TlsServer } from '../snapshot/snapshot.ts';
+import { carryConnection } from './carry-connection.ts';
+import { dispatch } from './dispatch.ts';
+import { gatewayLimits } from './gateway.ts';
+import type { ProxyState } from './gateway.ts';
+import { listenOnLoopback } from './loopback.ts';
+import { TlsListener, tlsServersByHost } from './tls-listener.ts';
+import type { TlsServers } from './tls-listener.ts';
+
+export interface TlsGatewayOptions {
+  state: ProxyState;
+  deadlines: Deadlines;
+  limits?: Partial<ServerLimits>;
+  /** 0 lets the system choose. */
+  port: number;
+}
+
+/** How long requests may go on when the last Gateway with TLS has gone. */
+const drainMs = 10_000;
+
+export class TlsGateway {
+  readonly #options: TlsGatewayOptions;
+  #listeners: TlsListener[] = [];
+  #port: number | undefined;
+  #servers: TlsServers = new Map();
+  #routes: RouteTable = emptyRouteTable;
+  #virtualHosts: TlsSnapshot['virtualHosts'] | undefined;
+
+  constructor(options: TlsGatewayOptions) {
+    this.#options = options;
+  }
+
+  /** While it is open. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
+  /** Follows the snapshot: connections that are open go on, with the certificate they began with. Resolves with what went wrong. */
+  async update(tls: TlsSnapshot | undefined): Promise<string[]> {
+    this.#servers = tlsServersByHost(tls?.servers ?? []);
+    if (this.#virtualHosts !== tls?.virtualHosts) {
+      this.#virtualHosts = tls?.virtualHosts;
+      this.#routes = compileRouteTable({ virtualHosts: tls?.virtualHosts ?? [], serviceRoutes: {} });
+    }
+    if (tls === undefined) void this.close(drainMs);
+    else if (this.#port === undefined) return this.#open();
+    return [];
+  }
+
+  /** Takes nothing new; resolves when requests under way are done, or broken off after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#port = undefined;
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close(graceMs)));
+  }
+
+  async #open(): Promise<string[]> {
+    try {
+      this.#port = await listenOnLoopback((host, port) => this.#listen(host, port), this.#options.port);
+      return [];
+    } catch (error) {
+      await this.close(0);
+      const why = error instanceof Error ? error.message : String(error);
+      return [`nothing is served over TLS: ${why}; --gateway-tls-port chooses another port`];
+    }
+  }
+
+  async #listen(host: string, port: number): Promise<number> {
+    const { deadlines, limits } = this.#options;
+    const listener = new TlsListener({
+      deadlines,
+      limits: { ...gatewayLimits, ...limits },
+      servers: () => this.#servers,
+      onExchange: (exchange, server) => this.#handle(exchange, server),
+      onPassthrough: (client, server) => this.#pass(client, server),
+    });
+    const chosen = await listener.listen(host, port);
+    this.#listeners.push(listener);
+    return chosen;
+  }
+
+  #handle(exchange: Exchange, server: TlsServer): void {
+    const { upstreams, guards, telemetry } = this.#options.state;
+    const routes = this.#routes;
+    const decideHere = (head: RequestHead) => (isFor(server, head) ? decide(routes, head, Math.random()) : elsewhere(head));
+    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort: this.#port, upstreams, guards, telemetry });
+  }
+
+  #pass(client: Socket, { destinations }: Extract<TlsServer, { kind: 'passthrough' }>): void {
+    const { upstreams, telemetry } = this.#options.state;
+    const { cluster = '' } = destinations[pickDestination(destinations, Math.random())] ?? {};
+    carryConnection({ client, cluster, upstreams, onConnected: (upstream) => telemetry.connected(client, cluster, upstream) });
+  }
+}
+
+/** A connection made for one name must not reach what another guards with its own certificate or client check (RFC 9110 §15.5.20). */
+function isFor({ hosts }: TlsServer, { host }: RequestHead): boolean {
+  return hosts.some((own) => covers(own, host));
+}
+
+function elsewhere({ host }: RequestHead): Decision {
+  return { kind: 'refuse', status: 421, detail: `This TLS connection was made for another name than ${host}.` };
+}

@@ -1,0 +1,121 @@
+/**
+ * The `tls` of a Gateway's server, with its certificates taken out of Secrets and checked, so that what the proxy is given works.
+ * What is wrong is said without a byte of what the Secret holds.
+ */
+import { createSecureContext } from 'node:tls';
+import type { SecureVersion } from 'node:tls';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import type { Secret } from '@hikyaku/resources';
+import type { ServerTls } from './gateway-servers.ts';
+import { memoized } from './memo.ts';
+import type { TlsSettings } from './snapshot.ts';
+
+export interface TlsContext {
+  /** Of the Gateway. */
+  namespace: string;
+  /** By `namespace/name`. */
+  secrets: ReadonlyMap<string, Secret>;
+  warn(message: string): void;
+}
+
+/** Where Istio looks for a gateway's Secrets: beside the gateway's own workload, which is not there on this machine. */
+const gatewayNamespaces = ['istio-system', 'istio-ingress'];
+
+/** Undefined, with a warning, when it cannot be served as written: it is then not served at all. */
+export const tlsSettings = memoized((tls: ServerTls, context: TlsContext): TlsSettings | undefined => {
+  try {
+    return checked(readSettings(tls, context));
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    context.warn(`${error.message}, so its hosts are not served`);
+    return undefined;
+  }
+});
+
+class Unusable extends Error {}
+
+function readSettings(tls: ServerTls, context: TlsContext): TlsSettings {
+  const unsupported = (['subjectAltNames', 'verifyCertificateHash', 'verifyCertificateSpki'] as const).find(
+    (name) => (tls[name]?.length ?? 0) > 0,
+  );
+  // Serving without a check that is asked for would let in whom it keeps out.
+  if (unsupported !== undefined) throw new Unusable(`tls.${unsupported} is not carried out yet`);
+  if (tls.credentialName === undefined || tls.credentialName === '')
+    throw new Unusable('tls.credentialName is missing, and certificates in files of a gateway container are not read');
+  const secret = findSecret(tls.credentialName, context);
+  const mode: string = tls.mode ?? 'SIMPLE';
+  const asked = mode === 'MUTUAL' || mode === 'OPTIONAL_MUTUAL';
+  const minVersion = version(tls.minProtocolVersion);
+  const maxVersion = version(tls.maxProtocolVersion);
+  return {
+    certificate: pem(secret, 'tls.crt', 'cert'),
+    key: pem(secret, 'tls.key', 'key'),
+    ...(asked && { clients: { ca: clientCa(tls.credentialName, secret, context), isRequired: mode === 'MUTUAL' } }),
+    ...(minVersion !== undefined && { minVersion }),
+    ...(maxVersion !== undefined && { maxVersion }),
+    ...(tls.cipherSuites !== undefined && tls.cipherSuites.length > 0 && { cipherSuites: tls.cipherSuites }),
+  };
+}
+
+function findSecret(name: string, { namespace, secrets }: TlsContext): Secret {
+  for (const place of [namespace, ...gatewayNamespaces]) {
+    const secret = secrets.get(`${place}/${name}`);
+    if (secret !== undefined) return secret;
+  }
+  throw new Unusable(`there is no Secret ${name} in namespace ${namespace} (nor in ${gatewayNamespaces.join(', ')})`);
+}
+
+/** In the Secret itself or, as Istio allows, in one beside it. */
+function clientCa(name: string, secret: Secret, context: TlsContext): string {
+  if (find(secret, 'ca.crt', 'cacert') !== undefined) return pem(secret, 'ca.crt', 'cacert');
+  return pem(findSecret(`${name}-cacert`, context), 'ca.crt', 'cacert');
+}
+
+/** The first of the entries that there is. */
+function pem(secret: Secret, ...names: string[]): string {
+  const text = find(secret, ...names);
+  if (text === undefined) throw new Unusable(`Secret ${secret.metadata.name} has no ${names.join(' or ')}`);
+  return text;
+}
+
+function find({ data, stringData }: Secret, ...names: string[]): string | undefined {
+  for (const name of names) {
+    const written = stringData?.[name];
+    const encoded = data?.[name];
+    if (written !== undefined) return written;
+    if (encoded !== undefined) return Buffer.from(encoded, 'base64').toString('latin1');
+  }
+  return undefined;
+}
+
+function version(written: string | undefined): TlsSettings['minVersion'] {
+  const [, minor] = /^TLSV1_([0-3])$/.exec(written ?? '') ?? [];
+  if (minor === undefined) return undefined;
+  return minor === '0' ? 'TLSv1' : (`TLSv1.${minor}` as SecureVersion);
+}
+
+/** What OpenSSL says of a key that is none is kept to itself: its words may quote what it was given. */
+function checked(settings: TlsSettings): TlsSettings {
+  const attempt = <T>(what: string, make: () => T): T => {
+    try {
+      return make();
+    } catch {
+      throw new Unusable(what);
+    }
+  };
+  const { certificate, key, clients, minVersion, maxVersion, cipherSuites } = settings;
+  const leaf = attempt('the certificate is none in PEM', () => new X509Certificate(certificate));
+  const privateKey = attempt('the key is no private key in PEM', () => createPrivateKey(key));
+  if (!leaf.checkPrivateKey(privateKey)) throw new Unusable('the key does not belong to the certificate');
+  if (clients !== undefined) attempt('the CA of clients is no certificate in PEM', () => new X509Certificate(clients.ca));
+  attempt('the protocol versions or cipher suites are none that can be had here', () =>
+    createSecureContext({
+      cert: certificate,
+      key,
+      ...(minVersion && { minVersion }),
+      ...(maxVersion && { maxVersion }),
+      ...(cipherSuites && { ciphers: cipherSuites.join(':') }),
+    }),
+  );
+  return settings;
+}

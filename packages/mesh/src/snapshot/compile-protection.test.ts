@@ -10,7 +10,7 @@ import {
   requestAuthentication,
   webBehindGateway,
 } from '../testing/policies.ts';
-import { destinationRule, endpointSlice, labelledPod, service } from '../testing/resources.ts';
+import { destinationRule, endpointSlice, gateway, labelledPod, service, virtualService } from '../testing/resources.ts';
 import { compile } from './compile.ts';
 
 const web = { selector: { matchLabels: { app: 'web' } } };
@@ -118,6 +118,34 @@ test('nobody connects where requests must be judged and only bytes are seen', ()
   const byPort = { ...web, rules: [{ to: [{ operation: { ports: ['8080'] } }] }] };
   const open = compile(webBehindGateway(endpoint, { ...tcp, authorizationPolicies: [authorizationPolicy('by-port', byPort)] }));
   expect(open.services).toHaveLength(1);
+});
+
+test('no way round by bytes leads to a Service whose requests must be judged', () => {
+  const route = [{ destination: { host: 'web', port: { number: 80 } } }];
+  const passing = { port: { number: 443, name: 'tls', protocol: 'TLS' }, hosts: ['*'], tls: { mode: 'PASSTHROUGH' as const } };
+  const { tcpRoutes, tls, warnings } = compile(
+    webBehindGateway(endpoint, {
+      services: [
+        service('web', { portName: 'http', clusterIP: '127.96.0.1' }),
+        service('db', { clusterIP: '127.96.0.2', portName: 'db' }),
+      ],
+      gateways: [gateway('public', [passing])],
+      virtualServices: [
+        virtualService('db', { hosts: ['db'], tcp: [{ route }] }),
+        virtualService('sni', {
+          hosts: ['web.test'],
+          gateways: ['public'],
+          tls: [{ match: [{ sniHosts: ['web.test'] }], route }],
+        }),
+      ],
+      authorizationPolicies: [
+        authorizationPolicy('require', { ...web, rules: [{ from: [{ source: { requestPrincipals: ['*'] } }] }] }),
+      ],
+    }),
+  );
+  expect(tcpRoutes?.['db.default:80']?.[0]?.destinations).toEqual([{ cluster: '', weight: 1 }]);
+  expect(tls?.servers).toMatchObject([{ kind: 'passthrough', destinations: [{ cluster: '', weight: 1 }] }]);
+  expect(warnings.join()).toMatch(/web\.default:80 is carried as bytes.*nobody can connect/);
 });
 
 test('explain tells what a request has to pass', () => {

@@ -11,7 +11,7 @@ import type { ProtectedPlace, Protection, RateLimits } from './protection.ts';
 import { compileRateLimits, rateLimitsOfPlace, rateLimitsOfRoute } from './rate-limits.ts';
 import type { CompiledRateLimits } from './rate-limits.ts';
 import { compileJwtRules } from './request-authentications.ts';
-import type { ServiceListener, VirtualHost } from './snapshot.ts';
+import type { Destination, ServiceListener, VirtualHost } from './snapshot.ts';
 import { scopeOf, scopeOfFilter, Workloads } from './workloads.ts';
 import type { Places, WorkloadResources } from './workloads.ts';
 
@@ -29,6 +29,8 @@ type Warn = (message: string) => void;
 export interface CompiledProtection {
   /** Without those that carry bytes where policies let nobody connect: they are not listened on, so connections are refused. */
   admitting: (listeners: ServiceListener[]) => ServiceListener[];
+  /** Connections carried as bytes to such a cluster, from wherever, are reset instead. */
+  guardBytes: <T extends { destinations: Destination[] }>(route: T) => T;
   /** Absent when nothing has to be passed anywhere. */
   protection?: Protection;
   /** Gives the routes of the gateway the rate limits that are theirs alone. */
@@ -42,7 +44,7 @@ export function compileProtection(
 ): CompiledProtection {
   const { requestAuthentications = [], authorizationPolicies = [], envoyFilters = [], configMaps = [] } = resources;
   if (requestAuthentications.length + authorizationPolicies.length + envoyFilters.length === 0)
-    return { limitRoutes: (virtualHosts) => virtualHosts, admitting: (listeners) => listeners };
+    return { limitRoutes: (virtualHosts) => virtualHosts, admitting: (listeners) => listeners, guardBytes: (route) => route };
   const draft = new Draft({ ...resources, clusters }, warn);
   for (const policy of [...requestAuthentications].sort(byAge)) draft.addAuthentication(policy);
   for (const policy of [...authorizationPolicies].sort(byAge)) draft.addAuthorization(policy);
@@ -52,13 +54,23 @@ export function compileProtection(
   return {
     protection,
     limitRoutes: (virtualHosts) => draft.withRouteLimits(virtualHosts),
-    admitting: (listeners) => listeners.filter((listener) => isAdmitting(listener, protection, warn)),
+    admitting: (listeners) =>
+      listeners.filter(({ cluster, protocol }) => protocol === 'http' || admitsBytes(cluster, protection, warn)),
+    guardBytes: (route) => ({
+      ...route,
+      destinations: route.destinations.map((destination) =>
+        admitsBytes(destination.cluster, protection, warn) ? destination : { ...destination, cluster: nowhere },
+      ),
+    }),
   };
 }
 
-function isAdmitting({ cluster, protocol }: ServiceListener, protection: Protection, warn: Warn): boolean {
+/** The key of no cluster. */
+const nowhere = '';
+
+function admitsBytes(cluster: string, protection: Protection, warn: Warn): boolean {
   const place = protection.clusters[cluster];
-  if (protocol === 'http' || place === undefined) return true;
+  if (place === undefined) return true;
   const policies = (place.authorizations ?? []).flatMap((name) => {
     const rules = protection.authorizations[name];
     return rules === undefined ? [] : [{ name, rules }];

@@ -59,7 +59,7 @@ export function compile(resources: MeshResources): Snapshot {
       ? istio
       : { ...istio, ...addGatewayApi(istio, compileGatewayApi(gatewayApi, { services, listeners }, warn), warn) };
   warnOfUnknownSubsets([...allRoutes(rules), ...(tls?.virtualHosts ?? []).flatMap(({ routes }) => routes)], clusters, warn);
-  const { protection, limitRoutes, admitting } = compileProtection(resources, clusters, warn);
+  const { protection, limitRoutes, admitting, guardBytes } = compileProtection(resources, clusters, warn);
   const callers = compileCallers(resources.pods, rules);
   const places = compilePlaces(resources.pods, clusters);
   return {
@@ -72,7 +72,13 @@ export function compile(resources: MeshResources): Snapshot {
     ...(places && { places }),
     ...(protection && { protection }),
     ...compileTelemetry(resources, warn),
-    ...(tls && { tls: { ...tls, virtualHosts: limitRoutes(tls.virtualHosts) } }),
+    ...(rules.tcpRoutes && { tcpRoutes: mapValues(rules.tcpRoutes, (routes) => routes.map(guardBytes)) }),
+    ...(tls && {
+      tls: {
+        servers: tls.servers.map((server) => (server.kind === 'passthrough' ? guardBytes(server) : server)),
+        virtualHosts: limitRoutes(tls.virtualHosts),
+      },
+    }),
     warnings: [...warnings],
   };
 }
@@ -84,4 +90,8 @@ function allRoutes({
 }: Pick<Snapshot, 'virtualHosts' | 'serviceRoutes' | 'callerRoutes'>): Route[] {
   const ofServices = [serviceRoutes, ...Object.values(callerRoutes)].flatMap((routes) => Object.values(routes));
   return [...virtualHosts.map(({ routes }) => routes), ...ofServices].flat();
+}
+
+function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }

@@ -127,15 +127,52 @@ const listener = object(
   ['address', 'filter_chains'],
 );
 
+const healthCheck = oneOf(
+  ['http_health_check', 'tcp_health_check'],
+  object(
+    {
+      ...{ timeout: duration, interval: duration, healthy_threshold: count, unhealthy_threshold: count },
+      http_health_check: object(
+        { path: text, host: text, expected_statuses: list(object({ start: count, end: count }, ['start', 'end'])) },
+        ['path'],
+      ),
+      tcp_health_check: object({}),
+    },
+    ['timeout', 'interval', 'healthy_threshold', 'unhealthy_threshold'],
+  ),
+);
+
+const thresholds = object({
+  priority: { enum: ['DEFAULT'] },
+  ...{ max_connections: count, max_pending_requests: count, max_requests: count, max_retries: count },
+});
+
+const outlierDetection = object({
+  ...{ consecutive_5xx: count, interval: duration, base_ejection_time: duration, max_ejection_time: duration },
+  max_ejection_percent: { type: 'integer', minimum: 0, maximum: 100 },
+  split_external_local_origin_errors: flag,
+  consecutive_local_origin_failure: count,
+});
+
 const cluster = object(
   {
     name: text,
+    connect_timeout: duration,
+    health_checks: list(healthCheck),
+    circuit_breakers: object({ thresholds: list(thresholds) }),
+    outlier_detection: outlierDetection,
     type: { enum: ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS'] },
     dns_lookup_family: anything,
     lb_policy: { enum: ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'] },
     load_assignment: object({
       cluster_name: anything,
-      endpoints: list(object({ lb_endpoints: list(object({ endpoint: object({ address }, ['address']) })) })),
+      endpoints: list(
+        object({
+          lb_endpoints: list(
+            object({ endpoint: object({ address }, ['address']), load_balancing_weight: { type: 'integer', minimum: 1 } }),
+          ),
+        }),
+      ),
     }),
   },
   ['name'],

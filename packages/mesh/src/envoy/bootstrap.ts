@@ -110,5 +110,40 @@ export interface EnvoyCluster {
   name: string;
   type?: string;
   lb_policy?: string;
-  load_assignment?: { endpoints?: { lb_endpoints?: { endpoint?: { address: EnvoyAddress } }[] }[] };
+  load_assignment?: { endpoints?: { lb_endpoints?: EnvoyLbEndpoint[] }[] };
+  connect_timeout?: string;
+  health_checks?: EnvoyHealthCheck[];
+  circuit_breakers?: { thresholds?: EnvoyThresholds[] };
+  outlier_detection?: EnvoyOutlierDetection;
+}
+
+export interface EnvoyLbEndpoint {
+  endpoint?: { address: EnvoyAddress };
+  load_balancing_weight?: number;
+}
+
+export interface EnvoyHealthCheck {
+  timeout: string;
+  interval: string;
+  healthy_threshold: number;
+  unhealthy_threshold: number;
+  /** Absent: a connection that opens is enough. */
+  http_health_check?: { path: string; host?: string; expected_statuses?: { start: number; end: number }[] };
+}
+
+export interface EnvoyThresholds {
+  max_connections?: number;
+  max_pending_requests?: number;
+  max_requests?: number;
+  max_retries?: number;
+}
+
+export interface EnvoyOutlierDetection {
+  consecutive_5xx?: number;
+  interval?: string;
+  base_ejection_time?: string;
+  max_ejection_time?: string;
+  max_ejection_percent?: number;
+  split_external_local_origin_errors?: boolean;
+  consecutive_local_origin_failure?: number;
 }

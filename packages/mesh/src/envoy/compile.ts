@@ -14,6 +14,7 @@ import type {
   TcpProxy,
 } from './bootstrap.ts';
 import { managerType } from './bootstrap-schema.ts';
+import { clusterPoliciesOf } from './cluster-policies.ts';
 import type { ParsedBootstrap } from './parse.ts';
 import { virtualHostsOf } from './routes.ts';
 import type { RouteReport } from './routes.ts';
@@ -104,23 +105,27 @@ function isManager(config: HttpConnectionManager | TcpProxy): config is HttpConn
   return config['@type'] === managerType;
 }
 
-function compileCluster(
-  { name, lb_policy = 'ROUND_ROBIN', load_assignment }: EnvoyCluster,
-  index: number,
-  report: RouteReport,
-): Cluster {
-  const at = ['static_resources', 'clusters', index, 'load_assignment', 'endpoints'];
+function compileCluster(cluster: EnvoyCluster, index: number, report: RouteReport): Cluster {
+  const { name, load_assignment } = cluster;
+  const here = ['static_resources', 'clusters', index];
+  const at = [...here, 'load_assignment', 'endpoints'];
   const endpoints = (load_assignment?.endpoints ?? []).flatMap(({ lb_endpoints = [] }, locality) =>
-    lb_endpoints.flatMap(({ endpoint }, position): Endpoint[] => {
+    lb_endpoints.flatMap(({ endpoint, load_balancing_weight: weight }, position): Endpoint[] => {
       const segments = [...at, locality, 'lb_endpoints', position, 'endpoint', 'address'];
       const place = endpoint && placeOf(endpoint.address, segments, report);
-      return place === undefined ? [] : [place];
+      return place === undefined ? [] : [{ ...place, ...(weight !== undefined && { weight }) }];
     }),
   );
-  if (load_assignment === undefined)
-    report.warn(['static_resources', 'clusters', index], `${name} has no endpoints: its requests are answered with 503`);
-  const isDefault = lb_policy !== 'ROUND_ROBIN' && lb_policy !== 'RANDOM';
-  return { service: name, endpoints, ...(!isDefault && { loadBalancer: { kind: lb_policy } }) };
+  if (load_assignment === undefined) report.warn(here, `${name} has no endpoints: its requests are answered with 503`);
+  warnOfMore(cluster, here, report);
+  return { service: name, endpoints, ...clusterPoliciesOf(cluster) };
+}
+
+function warnOfMore({ health_checks = [], circuit_breakers }: EnvoyCluster, here: FieldPath, report: RouteReport): void {
+  if (health_checks.length > 1)
+    report.warn([...here, 'health_checks', 1], 'has no effect here: the first health check is carried out');
+  if ((circuit_breakers?.thresholds?.length ?? 0) > 1)
+    report.warn([...here, 'circuit_breakers', 'thresholds', 1], 'has no effect here: the first thresholds hold');
 }
 
 /** hikyaku stays on this machine: `0.0.0.0` would let others in, and is served on 127.0.0.1 instead. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { send, startBackend } from '../testing/backend.ts';
 import { tcpProxyType } from './bootstrap-schema.ts';
 import { EnvoyProxy } from './envoy-proxy.ts';
@@ -48,6 +48,23 @@ describe('the front proxy of the example', () => {
     expect((await send(front, '/version/v12')).status).toBe(404);
     const both = await Promise.all(Array.from({ length: 60 }, async () => (await send(front, '/both')).text[0]));
     expect(new Set(both)).toEqual(new Set(['1', '2']));
+  });
+
+  test('asks endpoints how they are, and leaves out one that is ill', async () => {
+    let isWell = true;
+    await using service = await startBackend((request, response) => {
+      response.writeHead(request.url === '/health' && !isWell ? 500 : 200).end();
+    });
+    const healthCheck = `type: STATIC
+      health_checks:
+        - { timeout: 1s, interval: 0.05s, healthy_threshold: 1, unhealthy_threshold: 1, http_health_check: { path: /health } }`;
+    const { front = 0 } = await serve(example.replace('type: STATIC', healthCheck), { 8081: service.port, 8082: service.port });
+    await vi.waitFor(async () => expect((await send(front, '/service/2')).status).toBe(200), 5000);
+    isWell = false;
+    await vi.waitFor(async () => expect((await send(front, '/service/2')).status).toBe(503), 5000);
+    expect((await send(front, '/service/1')).status).toBe(200);
+    isWell = true;
+    await vi.waitFor(async () => expect((await send(front, '/service/2')).status).toBe(200), 5000);
   });
 
   test('repeats what failed where retry_policy says so, and only there', async () => {

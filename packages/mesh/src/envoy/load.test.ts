@@ -82,3 +82,27 @@ test.each(['', 'a: [', '- 1', 'static_resources: {}'])('%j is a mistake with a m
   expect(serving).toBeUndefined();
   expect(diagnostics.length).toBeGreaterThan(0);
 });
+
+test('limits, ejection, health checks and weights of a cluster are carried out', () => {
+  const policies = `type: STRICT_DNS
+      connect_timeout: 0.25s
+      circuit_breakers: { thresholds: [{ max_connections: 7 }] }
+      outlier_detection: { consecutive_5xx: 3, base_ejection_time: 15s }
+      health_checks:
+        - { timeout: 1s, interval: 5s, healthy_threshold: 2, unhealthy_threshold: 3, http_health_check: { path: /health, expected_statuses: [{ start: 200, end: 300 }] } }`;
+  const text = example
+    .replace('type: STRICT_DNS', policies)
+    .replace('port_value: 8081 } } }', 'port_value: 8081 } } }\n                load_balancing_weight: 4');
+  const { serving, diagnostics } = loadBootstrap({ path: 'envoy.yaml', text });
+  expect(diagnostics).toEqual([]);
+  expect(serving?.clusters.service1).toMatchObject({
+    endpoints: [{ port: 8081, weight: 4 }],
+    loadBalancer: { kind: 'ROUND_ROBIN' },
+    connectionPool: { connectTimeoutMs: 250, maxConnections: 7, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
+    outlierDetection: { consecutive5xxErrors: 3, intervalMs: 10_000, baseEjectionMs: 15_000, maxEjectionPercent: 10 },
+    healthCheck: {
+      ...{ intervalMs: 5000, timeoutMs: 1000, healthyThreshold: 2, unhealthyThreshold: 3 },
+      http: { path: '/health', host: 'service1', expectedStatuses: [[200, 299]] },
+    },
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * What an Envoy cluster says of its endpoints besides where they are: limits, ejection, health checks. Absent fields have Envoy's defaults
+ * (api/envoy/config/cluster/v3).
+ */
+import { parseDurationMs } from '@hikyaku/resources';
+import type {
+  ClusterPolicies,
+  ConnectionPoolPolicy,
+  HealthCheckPolicy,
+  OutlierDetectionPolicy,
+} from '../snapshot/cluster-policies.ts';
+import type { EnvoyCluster, EnvoyHealthCheck, EnvoyOutlierDetection } from './bootstrap.ts';
+
+export function clusterPoliciesOf({
+  lb_policy = 'ROUND_ROBIN',
+  health_checks: [healthCheck] = [],
+  outlier_detection: outliers,
+  ...limits
+}: EnvoyCluster): ClusterPolicies {
+  const connectionPool = connectionPoolOf(limits);
+  const isDefault = lb_policy !== 'ROUND_ROBIN' && lb_policy !== 'RANDOM';
+  return {
+    ...(!isDefault && { loadBalancer: { kind: lb_policy } }),
+    ...(connectionPool && { connectionPool }),
+    ...(outliers && { outlierDetection: outlierDetectionOf(outliers) }),
+    ...(healthCheck && { healthCheck: healthCheckOf(healthCheck, limits.name) }),
+  };
+}
+
+function connectionPoolOf({
+  connect_timeout,
+  circuit_breakers,
+}: Pick<EnvoyCluster, 'connect_timeout' | 'circuit_breakers'>): ConnectionPoolPolicy | undefined {
+  const [limits] = circuit_breakers?.thresholds ?? [];
+  if (limits === undefined && connect_timeout === undefined) return undefined;
+  return {
+    ...(connect_timeout !== undefined && { connectTimeoutMs: parseDurationMs(connect_timeout) }),
+    ...(limits && {
+      maxConnections: limits.max_connections ?? 1024,
+      maxPendingRequests: limits.max_pending_requests ?? 1024,
+      maxRequests: limits.max_requests ?? 1024,
+      maxRetries: limits.max_retries ?? 3,
+    }),
+  };
+}
+
+function outlierDetectionOf(written: EnvoyOutlierDetection): OutlierDetectionPolicy {
+  return {
+    consecutive5xxErrors: written.consecutive_5xx ?? 5,
+    // Counted by Envoy too, but enforced only where a runtime key says so.
+    consecutiveGatewayErrors: 0,
+    consecutiveLocalOriginFailures: written.consecutive_local_origin_failure ?? 5,
+    splitExternalLocalOriginErrors: written.split_external_local_origin_errors ?? false,
+    intervalMs: parseDurationMs(written.interval ?? '10s'),
+    baseEjectionMs: parseDurationMs(written.base_ejection_time ?? '30s'),
+    maxEjectionMs: parseDurationMs(written.max_ejection_time ?? '300s'),
+    maxEjectionPercent: written.max_ejection_percent ?? 10,
+  };
+}
+
+/** Envoy sends the name of the cluster as Host, and wants a 200. The range of statuses ends before its `end`. */
+function healthCheckOf({ http_health_check: http, ...check }: EnvoyHealthCheck, cluster: string): HealthCheckPolicy {
+  return {
+    intervalMs: parseDurationMs(check.interval),
+    timeoutMs: parseDurationMs(check.timeout),
+    healthyThreshold: check.healthy_threshold,
+    unhealthyThreshold: check.unhealthy_threshold,
+    ...(http && {
+      http: {
+        path: http.path,
+        host: http.host ?? cluster,
+        expectedStatuses: http.expected_statuses?.map(({ start, end }): [number, number] => [start, end - 1]) ?? [[200, 200]],
+      },
+    }),
+  };
+}

@@ -43,18 +43,23 @@ async function sourceVersion(): Promise<string> {
 async function build(outfile: string): Promise<void> {
   // Loaded only when there is something to build: the usual start stays fast.
   const esbuild = await import('esbuild');
-  await esbuild.build({
-    entryPoints: [join(sources, 'inprocess/mount.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node20',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    logLevel: 'silent',
-    plugins: [lazyExpressions],
-  });
+  try {
+    await esbuild.build({
+      entryPoints: [join(sources, 'inprocess/mount.ts')],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      minifySyntax: true,
+      minifyWhitespace: true,
+      logLevel: 'silent',
+      plugins: [lazyExpressions],
+    });
+  } finally {
+    // The process it works in would stay for as long as this one, and a moment longer.
+    await esbuild.stop();
+  }
 }
 
 /** Most systems route without a regular expression, and the library is most of the file: it is run when the first one is compiled. */

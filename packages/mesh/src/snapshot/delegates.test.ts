@@ -148,3 +148,14 @@ describe('a mistake is said, and the rule left out', () => {
     });
   });
 });
+
+// What is compiled of a rule is remembered by the rule's identity.
+test('a changed rule leaves the others the same objects', () => {
+  const rules = [{ match: [{ uri: { prefix: '/a' } }], route }, { route }];
+  const rulesOf = (http: HttpRule[]) =>
+    effectiveRules(virtualService('many', { http }), new Map(), () => undefined).map(({ rule }) => rule);
+  const [before, changed] = rulesOf(rules);
+  const [after, other] = rulesOf([...rules.slice(0, 1), { route, timeout: '1s' }]);
+  expect(after).toBe(before);
+  expect(other).not.toBe(changed);
+});

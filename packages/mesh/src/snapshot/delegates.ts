@@ -4,6 +4,7 @@
  */
 import type { HttpMatch, HttpRule, RouteDestination, TextMatch, VirtualService } from '@hikyaku/resources';
 import { byIdentity } from '../routing/by-identity.ts';
+import { memoized } from './memo.ts';
 import { nameOf, namespaceOf, qualify } from './names.ts';
 import { isVisibleFrom } from './visibility.ts';
 
@@ -62,10 +63,14 @@ function routeName(virtualService: VirtualService, index: number): string {
   return `VirtualService ${nameOf(virtualService)}, rule ${index + 1}${label === '' ? '' : ` (${label})`}`;
 }
 
-/** The rules with every name that a merge takes to another namespace written out. The same objects as long as the resource is the same. */
-const qualifiedRules = byIdentity((virtualService: VirtualService): HttpRule[] => {
-  const namespace = namespaceOf(virtualService);
-  return (virtualService.spec?.http ?? []).map((rule) => {
+function qualifiedRules(virtualService: VirtualService): HttpRule[] {
+  const context = { namespace: namespaceOf(virtualService), warn: () => undefined };
+  return (virtualService.spec?.http ?? []).map((rule) => qualifiedRule(rule, context));
+}
+
+/** With every name that a merge takes to another namespace written out. The same object as long as the rule is the same. */
+const qualifiedRule = memoized(
+  (rule: HttpRule, { namespace }: { namespace: string; warn: (message: string) => void }): HttpRule => {
     const { match, mirror, mirrors } = rule;
     return {
       ...rule,
@@ -75,8 +80,8 @@ const qualifiedRules = byIdentity((virtualService: VirtualService): HttpRule[] =
         mirrors: mirrors.map((each) => ({ ...each, destination: qualifiedDestination(each.destination, namespace) })),
       }),
     };
-  });
-});
+  },
+);
 
 function withGateways(match: HttpMatch, namespace: string): HttpMatch {
   return match.gateways === undefined

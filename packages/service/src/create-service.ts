@@ -1,7 +1,7 @@
 /**
  * Puts a service together, and takes it apart again. Everything has its own file; here is only the order, and why.
  *
- *   start:  listen ─► database ─► migrations ─► bus ─► sagas ─► ready ─► tasks
+ *   start:  listen ─► database ─► migrations ─► the service's own preparations ─► bus ─► sagas ─► ready ─► tasks
  *   close:  not ready ─► drain delay ─► stop listening ─► tasks, bus, sagas ─► database
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -38,6 +38,7 @@ type Parts = {
   readonly bus: ServiceBus | undefined;
   readonly sagas: ServiceSagas | undefined;
   readonly tasks: Tasks;
+  readonly preparations: (() => Promise<void>)[];
 };
 
 /**
@@ -75,6 +76,7 @@ export async function createService<const Schemas extends ConfigSchemas>(
     client: createClient,
     guard: (dependency, guardOptions = {}) => createGuard({ name: dependency, log, meter: metrics.meter }, guardOptions),
     task: (task) => tasks.add(task),
+    beforeReady: (work) => void parts.preparations.push(work),
     start: () => {
       if (starting) throw new ServiceError('SERVICE_STARTED', `${options.name} was started before`);
       endOnSignal(log, close);
@@ -128,13 +130,14 @@ async function buildParts<Schemas extends ConfigSchemas>(
     bus: database && brokerUrl !== undefined ? createBus({ service: name, brokerUrl, database, log }) : undefined,
     sagas: database && createSagas({ service: name, database, log }),
     tasks,
+    preparations: [],
   };
 }
 
 type StartOptions = { readonly HOST: string; readonly PORT: number; readonly migrations?: URL; readonly signal: AbortSignal };
 
 async function startParts(
-  { log, readiness, http, database, bus, sagas, tasks }: Parts,
+  { log, readiness, http, database, bus, sagas, tasks, preparations }: Parts,
   options: StartOptions,
 ): Promise<{ readonly url: string }> {
   const { signal } = options;
@@ -149,6 +152,7 @@ async function startParts(
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     readiness.dependsOn('database', () => database.unreachable());
   }
+  for (const prepare of preparations) await prepare();
   await bus?.start({ signal, onWaiting: (what) => readiness.waitingFor(`broker: waiting for ${what}`) });
   readiness.waitingFor('sagas: starting');
   await sagas?.start();

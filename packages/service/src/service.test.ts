@@ -34,7 +34,7 @@ describe('a service', () => {
   let questions = 0;
   let service: Service<typeof config>;
   let issuer: Server;
-  let token: (claims: { iss: string; expiresAt: number }) => Promise<string>;
+  let token: (claims: { iss: string; expiresAt: number; roles?: unknown }) => Promise<string>;
 
   beforeAll(async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -44,8 +44,8 @@ describe('a service', () => {
     );
     issuer.listen(0, '127.0.0.1');
     await once(issuer, 'listening');
-    token = ({ iss, expiresAt }) =>
-      new SignJWT({})
+    token = ({ iss, expiresAt, roles }) =>
+      new SignJWT(roles === undefined ? {} : { roles })
         .setProtectedHeader({ alg: 'ES256', kid: 'test' })
         .setSubject('u1')
         .setIssuer(iss)
@@ -75,6 +75,7 @@ describe('a service', () => {
       ({ params, query }) => ({ id: params.id, page: query.page }),
     );
     service.http.get('/me', { config: { auth: 'required' } }, ({ user }) => ({ id: user?.id }));
+    service.http.get('/engine-room', { config: { auth: 'required', role: 'operator' } }, ({ user }) => ({ roles: user?.roles }));
     service.http.get('/teapot', () => {
       throw problem(418, { detail: 'short and stout', spout: 1 });
     });
@@ -161,6 +162,26 @@ describe('a service', () => {
       expect(refused.status).toBe(401);
       expect(refused.headers.get('www-authenticate')).toContain('error="invalid_token"');
     }
+  });
+
+  it('lets in with a role whose token has it, and tells all others that they may not', async () => {
+    const expiresAt = Math.floor(Date.now() / 1000) + 60;
+    const withRoles = async (roles?: unknown) =>
+      ask(`${url}/engine-room`, { headers: { authorization: `Bearer ${await token({ iss: 'me', expiresAt, roles })}` } });
+    expect((await withRoles(['cook', 'operator'])).body).toEqual({ roles: ['cook', 'operator'] });
+    for (const roles of [undefined, [], ['cook'], 'operator', { operator: true }, [['operator']]]) {
+      const { status, headers, body } = await withRoles(roles);
+      expect([status, body.detail]).toEqual([403, 'this is for users with the role operator']);
+      expect(headers.get('www-authenticate')).toContain('error="insufficient_scope"');
+    }
+    expect((await ask(`${url}/engine-room`)).status).toBe(401);
+  });
+
+  it('refuses a route that asks for a role of nobody', async () => {
+    const open = await createService({ name: 'open', version: '0', config: {}, env });
+    expect(() => open.http.get('/late', { config: { role: 'operator' } }, () => ({}))).toThrow(
+      "GET /late asks for the role operator, so it needs { auth: 'required' } too",
+    );
   });
 
   it('takes effect once per idempotency key, however many ask at the same time', async () => {
@@ -258,6 +279,24 @@ describe('starting and ending', () => {
     expect(stderr).toContain('DATABASE_URL is missing');
     expect(stderr).toContain('LIMIT must be integer');
     expect(stderr).not.toContain('hunter2');
+  });
+
+  it('is not ready before what it has to prepare is done, and does not start without it', async () => {
+    const order: string[] = [];
+    const service = await createService({ name: 'prepared', version: '0', config: {}, env });
+    service.beforeReady(async () => {
+      const [address] = service.http.addresses();
+      const port = typeof address === 'object' ? address.port : 0;
+      const { status } = await ask(`http://127.0.0.1:${port}/ready`);
+      order.push(`ready ${status}`);
+    });
+    await service.start();
+    expect(order).toEqual(['ready 503']);
+    await service.close();
+
+    const broken = await createService({ name: 'unprepared', version: '0', config: {}, env });
+    broken.beforeReady(() => Promise.reject(new Error('no flour')));
+    await expect(broken.start()).rejects.toThrow('no flour');
   });
 
   it('repeats a task, one run at a time, until it closes', async () => {

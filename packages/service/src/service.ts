@@ -59,7 +59,10 @@ export interface Service<Schemas extends ConfigSchemas> {
   readonly config: Config<Schemas>;
   /** JSON lines with time, level, service, trace_id and span_id. */
   readonly log: Logger;
-  /** Add routes before `start()`. `config: { auth: 'required' }` in a route's options demands a bearer token. */
+  /**
+   * Add routes before `start()`. `config: { auth: 'required' }` in a route's options demands a bearer token,
+   * `config: { auth: 'required', role: 'operator' }` one with that role.
+   */
   readonly http: HttpServer;
   /** @throws ServiceError SERVICE_NO_DATABASE on first use when DATABASE_URL is not configured. */
   readonly database: Database;
@@ -72,9 +75,11 @@ export interface Service<Schemas extends ConfigSchemas> {
   guard(dependency: string, options?: GuardOptions): Guard;
   /** Call before `start()`. */
   task(task: Task): void;
+  /** Work on the migrated database that must be done before the service is ready. Call before `start()`; failing fails the start. */
+  beforeReady(work: () => Promise<void>): void;
   /**
-   * Listens, then waits for the dependencies (/ready names the one waited for), migrates, and starts bus, sagas and
-   * tasks. Resolves when the service is ready. SIGTERM and SIGINT then close it and end the process with 0; when
+   * Listens, then waits for the dependencies (/ready names the one waited for), migrates, does what `beforeReady` was given,
+   * and starts bus, sagas and tasks. Resolves when the service is ready. SIGTERM and SIGINT then close it and end the process with 0; when
    * starting fails for good (a broken migration, a taken port) it rejects with everything closed again.
    */
   start(): Promise<{ readonly url: string }>;

@@ -3,7 +3,7 @@
  * strings, applies defaults and reports every mistake together. It never prints a value: values may be secrets.
  * Not for settings that change while the service runs.
  */
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static, type TOptional, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Convert } from 'typebox/value';
 
@@ -24,7 +24,9 @@ export const kitConfig = {
   DRAIN_DELAY_MS: Type.Integer({ default: 300, minimum: 0 }),
 } satisfies ConfigSchemas;
 
-type Values<Schemas extends ConfigSchemas> = { readonly [Name in keyof Schemas]: Static<Schemas[Name]> };
+type Values<Schemas extends ConfigSchemas> = {
+  readonly [Name in keyof Schemas]: Static<Schemas[Name]> | (Schemas[Name] extends TOptional ? undefined : never);
+};
 
 /** What a service sees as `service.config`. */
 export type Config<Schemas extends ConfigSchemas> = Values<Schemas> & Values<typeof kitConfig>;

@@ -1,6 +1,6 @@
 /**
- * Bearer tokens: JWTs checked against the issuer's published keys. Authentication only: whether this user may do that
- * is for the route to decide.
+ * Bearer tokens: JWTs checked against the issuer's published keys, and the role a route asks for. Whose data it is, is for the route
+ * to decide.
  */
 import type { FastifyInstance } from 'fastify';
 import type { JWTPayload } from 'jose';
@@ -18,6 +18,8 @@ export type AuthOptions = {
 export type User = {
   /** The token's `sub`. */
   readonly id: string;
+  /** The token's `roles`: `operator`. */
+  readonly roles: readonly string[];
   readonly claims: Readonly<Record<string, unknown>>;
 };
 
@@ -30,6 +32,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     auth?: 'required';
+    /** With `auth`: who does not have this role is answered 403. */
+    role?: string;
   }
 }
 
@@ -40,16 +44,20 @@ export function authenticate(http: FastifyInstance, realm: string, options: Auth
   http.addHook('onRoute', ({ config, method, url }) => {
     if (config?.auth === 'required' && !options)
       throw new TypeError(`${String(method)} ${url} requires a token, but the service was created without auth`);
+    if (config?.role !== undefined && config.auth !== 'required')
+      throw new TypeError(`${String(method)} ${url} asks for the role ${config.role}, so it needs { auth: 'required' } too`);
   });
   if (!options) return;
   const verify = createVerifier(options);
   http.addHook('onRequest', async (request) => {
-    if (request.routeOptions.config.auth !== 'required') return;
+    const { auth, role } = request.routeOptions.config;
+    if (auth !== 'required') return;
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) throw unauthorized(realm, 'a bearer token is required');
     const claims = await verify(token, (reason) => unauthorized(realm, reason, 'invalid_token'));
-    request.user = { id: claims.sub, claims };
+    request.user = { id: claims.sub, roles: rolesOf(claims), claims };
     request.token = token;
+    if (role !== undefined && !request.user.roles.includes(role)) throw forbidden(realm, role);
   });
 }
 
@@ -80,6 +88,9 @@ function createVerifier({ jwksUrl, issuer, audience }: AuthOptions): Verify {
   };
 }
 
+const rolesOf = ({ roles }: Claims): string[] =>
+  Array.isArray(roles) ? roles.filter((role: unknown): role is string => typeof role === 'string') : [];
+
 /** RFC 6750, section 2.1. */
 const bearerToken = (header: string | undefined): string | undefined => /^Bearer +([\w.~+/-]+=*) *$/i.exec(header ?? '')?.[1];
 
@@ -87,4 +98,11 @@ const bearerToken = (header: string | undefined): string | undefined => /^Bearer
 function unauthorized(realm: string, detail: string, error?: string): Problem {
   const challenge = `Bearer realm="${realm}"${error === undefined ? '' : `, error="${error}", error_description="${detail}"`}`;
   return problem(401, { detail, headers: { 'www-authenticate': challenge } });
+}
+
+/** RFC 6750, section 3.1: the token is good, but not for this. */
+function forbidden(realm: string, role: string): Problem {
+  const detail = `this is for users with the role ${role}`;
+  const challenge = `Bearer realm="${realm}", error="insufficient_scope", error_description="${detail}"`;
+  return problem(403, { detail, headers: { 'www-authenticate': challenge } });
 }

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createUserService } from './user-service.ts';
 
 type Json = Record<string, unknown>;
 
 const hanako = { email: 'Hanako@Example.jp', password: 'correct horse', name: '花子' };
+const operator = { email: 'operator@shop.example', password: 'the first password' };
 const anOrder = { id: randomUUID(), status: 'confirmed', items: [], totalYen: 1480, createdAt: '2026-01-02T03:04:05.000Z' };
 
 let postgres: TestPostgres;
@@ -34,6 +35,7 @@ beforeAll(async () => {
     PORT: String(port),
     LOG_LEVEL: 'silent',
     DRAIN_DELAY_MS: '0',
+    OPERATOR_PASSWORD: operator.password,
   });
   ({ url } = await service.start());
 });
@@ -137,6 +139,36 @@ describe('signing in', () => {
     expect([wrong.status, unknown.status]).toEqual([401, 401]);
     expect({ ...wrong.body, instance: undefined }).toEqual({ ...unknown.body, instance: undefined });
     expect(wrong.headers.get('www-authenticate')).toContain('Bearer');
+  });
+});
+
+describe('roles', () => {
+  const rolesIn = (token: unknown) => decodeJwt(String(token)).roles;
+
+  test('are in the token of the operator, and of nobody who opens an account', async () => {
+    expect(rolesIn((await post('/auth/token', operator)).body.access_token)).toEqual(['operator']);
+    const email = `${randomUUID()}@example.jp`;
+    const opened = await post('/users', { ...hanako, email, roles: ['operator'] });
+    expect([opened.status, opened.body.roles]).toEqual([201, undefined]);
+    const { body } = await post('/auth/token', { email, password: hanako.password });
+    expect(rolesIn(body.access_token)).toBeUndefined();
+  });
+
+  test('the operator has the password that was configured last', async () => {
+    const replaced = 'the second password';
+    const again = await createUserService({
+      DATABASE_URL: postgres.url('user_service'),
+      HOST: '127.0.0.1',
+      PORT: '0',
+      LOG_LEVEL: 'silent',
+      DRAIN_DELAY_MS: '0',
+      OPERATOR_PASSWORD: replaced,
+    });
+    await again.start();
+    await again.close();
+    expect((await post('/auth/token', operator)).status).toBe(401);
+    const { status, body } = await post('/auth/token', { ...operator, password: replaced });
+    expect([status, rolesIn(body.access_token)]).toEqual([200, ['operator']]);
   });
 });
 

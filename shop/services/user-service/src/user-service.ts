@@ -25,6 +25,14 @@ const config = {
   TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
   TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
   TOKEN_LIFETIME_SECONDS: Type.Integer({ default: 3600, minimum: 60 }),
+  OPERATOR_EMAIL: Type.String({ default: 'operator@shop.example' }),
+  OPERATOR_PASSWORD: Type.Optional(
+    Type.String({
+      secret: true,
+      minLength: 12,
+      description: 'Of the operator account, which is made at the start; without it there is none',
+    }),
+  ),
 };
 
 /** Wired, not started. */
@@ -43,10 +51,16 @@ export async function createUserService(env: Readonly<Record<string, string | un
     TOKEN_AUDIENCE: audience,
     TOKEN_LIFETIME_SECONDS: lifetimeSeconds,
     ORDER_SERVICE_URL,
+    OPERATOR_EMAIL,
+    OPERATOR_PASSWORD,
   } = service.config;
   const accounts = createAccounts(accountBook(database), { hash: hashPassword, matches: isPassword, nobodysHash });
   const tokens = createTokens({ database, issuer, audience, lifetimeSeconds });
 
+  if (OPERATOR_PASSWORD !== undefined) {
+    const operator = { email: OPERATOR_EMAIL, name: 'Operator', password: OPERATOR_PASSWORD, roles: ['operator' as const] };
+    service.beforeReady(() => accounts.ensure(operator));
+  }
   accountRoutes(http, accounts, tokens);
   userRoutes(http, accounts, ordersClient(service.client('order-service', { baseUrl: ORDER_SERVICE_URL })));
   return service;

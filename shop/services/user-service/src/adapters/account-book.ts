@@ -3,7 +3,7 @@
  */
 import type { Queryable, Row } from '@hikyaku/service';
 import type { AccountBook, AccountRecord } from '../application/accounts.ts';
-import type { User } from '../domain/user.ts';
+import { isRole, type User } from '../domain/user.ts';
 
 export function accountBook(database: Queryable): AccountBook {
   return {
@@ -16,14 +16,24 @@ export function accountBook(database: Queryable): AccountBook {
       return added !== undefined;
     },
 
-    findByKey: (key) => database.one('SELECT id, email, name, password_hash FROM users WHERE email_key = $1', [key], readRecord),
+    async put({ id, email, name, roles, passwordHash }, key) {
+      await database.query(
+        `INSERT INTO users (id, email, email_key, name, roles, password_hash) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (email_key) DO UPDATE SET roles = EXCLUDED.roles, password_hash = EXCLUDED.password_hash`,
+        [id, email, key, name, roles, passwordHash],
+      );
+    },
 
-    findById: (id) => database.one('SELECT id, email, name FROM users WHERE id = $1', [id], readUser),
+    findByKey: (key) =>
+      database.one('SELECT id, email, name, roles, password_hash FROM users WHERE email_key = $1', [key], readRecord),
+
+    findById: (id) => database.one('SELECT id, email, name, roles FROM users WHERE id = $1', [id], readUser),
   };
 }
 
 function readUser(row: Row): User {
-  return { id: String(row.id), email: String(row.email), name: String(row.name) };
+  const roles = Array.isArray(row.roles) ? row.roles.filter(isRole) : [];
+  return { id: String(row.id), email: String(row.email), name: String(row.name), roles };
 }
 
 function readRecord(row: Row): AccountRecord {

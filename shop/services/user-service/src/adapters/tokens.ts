@@ -40,7 +40,7 @@ export function createTokens({ database, issuer, audience, lifetimeSeconds }: To
   return {
     async issue(user) {
       const { kid, privateJwk } = await signingKey();
-      const token = await new SignJWT({ name: user.name })
+      const token = await new SignJWT({ name: user.name, ...(user.roles.length > 0 && { roles: user.roles }) })
         .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'at+jwt' })
         .setSubject(user.id)
         .setIssuer(issuer)

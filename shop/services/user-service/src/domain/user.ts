@@ -8,7 +8,13 @@ export interface User {
   /** As the person wrote it. */
   email: string;
   name: string;
+  roles: readonly Role[];
 }
+
+/** What an account may do beyond its own affairs. */
+export type Role = 'operator';
+
+export const isRole = (text: unknown): text is Role => text === 'operator';
 
 /** Somebody has an account with this address already. */
 export class EmailTaken extends Error {

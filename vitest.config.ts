@@ -10,10 +10,9 @@ export default defineConfig({
           name: 'unit',
           include: [
             'packages/**/*.test.ts',
-            'shop/services/**/*.test.ts',
+            'shop/{contracts,services}/**/*.test.ts',
             'shop/web/**/*.test.ts',
             'scripts/**/*.test.ts',
-            'exercises/**/*.test.ts',
           ],
           testTimeout: 20_000,
           // What is waited for comes late on a machine that runs everything at once.

@@ -13,6 +13,8 @@ import { forgetOld, housekeepingEveryMs } from './database/housekeeping.ts';
 import { migrate, type MigrationSet } from './database/migrations.ts';
 import { openPool, type DatabasePool } from './database/pool.ts';
 import { untilReachable } from './database/wait.ts';
+import { createGrpcClient, type OwnedGrpcClient } from './grpc/client.ts';
+import { createGrpcServer, type GrpcServer } from './grpc/server.ts';
 import { createReadiness, type Readiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { createGuard } from './resilience/create-guard.ts';
@@ -34,6 +36,8 @@ type Parts = {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly http: HttpServer;
+  readonly grpc: GrpcServer;
+  readonly grpcClients: OwnedGrpcClient<unknown>[];
   readonly database: DatabasePool | undefined;
   readonly bus: ServiceBus | undefined;
   readonly sagas: ServiceSagas | undefined;
@@ -74,6 +78,15 @@ export async function createService<const Schemas extends ConfigSchemas>(
       return sagas ?? missing('SERVICE_NO_DATABASE', 'DATABASE_URL');
     },
     client: createClient,
+    get grpcPort() {
+      return parts.grpc.port;
+    },
+    grpc: (contract, handlers) => parts.grpc.add(contract, handlers),
+    grpcClient: (target, contract, clientOptions) => {
+      const owned = createGrpcClient(target, contract, clientOptions);
+      parts.grpcClients.push(owned);
+      return owned.client;
+    },
     guard: (dependency, guardOptions = {}) => createGuard({ name: dependency, log, meter: metrics.meter }, guardOptions),
     task: (task) => tasks.add(task),
     beforeReady: (work) => void parts.preparations.push(work),
@@ -126,6 +139,8 @@ async function buildParts<Schemas extends ConfigSchemas>(
     metrics,
     readiness,
     http,
+    grpc: createGrpcServer({ service: name, log, meter: metrics.meter, readiness }),
+    grpcClients: [],
     database,
     bus: database && brokerUrl !== undefined ? createBus({ service: name, brokerUrl, database, log }) : undefined,
     sagas: database && createSagas({ service: name, database, log }),
@@ -134,15 +149,22 @@ async function buildParts<Schemas extends ConfigSchemas>(
   };
 }
 
-type StartOptions = { readonly HOST: string; readonly PORT: number; readonly migrations?: URL; readonly signal: AbortSignal };
+type StartOptions = {
+  readonly HOST: string;
+  readonly PORT: number;
+  readonly GRPC_PORT: number;
+  readonly migrations?: URL;
+  readonly signal: AbortSignal;
+};
 
 async function startParts(
-  { log, readiness, http, database, bus, sagas, tasks, preparations }: Parts,
+  { log, readiness, http, grpc, database, bus, sagas, tasks, preparations }: Parts,
   options: StartOptions,
 ): Promise<{ readonly url: string }> {
   const { signal } = options;
   // Listening comes first, so that probes learn what the service waits for.
   const url = await http.listen({ host: options.HOST, port: options.PORT });
+  await grpc.listen({ host: options.HOST, port: options.GRPC_PORT });
   if (database) {
     const waiting = (what: string) => readiness.waitingFor(`database: waiting for ${what}`);
     await untilReachable(database.url, { signal, log, onWaiting: waiting });
@@ -164,7 +186,7 @@ async function startParts(
 }
 
 async function closeParts(
-  { log, metrics, readiness, http, database, bus, sagas, tasks }: Parts,
+  { log, metrics, readiness, http, grpc, grpcClients, database, bus, sagas, tasks }: Parts,
   drainDelayMs: number,
 ): Promise<void> {
   const wasStarted = readiness.phase === 'started';
@@ -172,10 +194,14 @@ async function closeParts(
   // Callers need a moment to see that this endpoint is going before it refuses them.
   if (wasStarted) await delay(drainDelayMs);
   const steps: readonly (() => Promise<void> | undefined)[] = [
-    () => http.close(),
+    () => Promise.all([http.close(), grpc.close()]).then(() => undefined),
     () => tasks.close(),
     () => bus?.close(),
     () => sagas?.close(),
+    () => {
+      for (const client of grpcClients) client.close();
+      return undefined;
+    },
     // Last: everything above finishes its work with it.
     () => database?.close(),
     () => metrics.close(),

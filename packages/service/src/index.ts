@@ -7,7 +7,7 @@
  *   its data                     database/
  *   events in and out            bus/
  *   long-running business        saga/
- *   calls to other services      client/
+ *   calls to other services      client/, grpc/
  *   calls to anything else        resilience/
  *   logs, traces, metrics        telemetry/
  *   for tests                    testing/ (import '@hikyaku/service/testing')
@@ -19,6 +19,17 @@ export { ClientError, type CallOptions, type Client, type ClientErrorCode, type 
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
 export { createService } from './create-service.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
+export {
+  GrpcError,
+  type GrpcCallContext,
+  type GrpcCallOptions,
+  type GrpcClient,
+  type GrpcClientOptions,
+  type GrpcContract,
+  type GrpcErrorOptions,
+  type GrpcHandlers,
+  type GrpcStatus,
+} from './grpc/grpc.ts';
 export type { AuthOptions, User } from './http/auth.ts';
 export { idempotent, type IdempotentOptions, type StoredAnswer } from './http/idempotency.ts';
 export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/problem.ts';

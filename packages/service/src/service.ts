@@ -15,6 +15,7 @@ import type { Client, ClientOptions } from './client/client.ts';
 import type { Config, ConfigSchemas } from './config/config.ts';
 import type { Database } from './database/database.ts';
 import type { AuthOptions } from './http/auth.ts';
+import type { GrpcClient, GrpcClientOptions, GrpcContract, GrpcHandlers } from './grpc/grpc.ts';
 import type { Guard, GuardOptions } from './resilience/guard.ts';
 import type { Sagas } from './saga/saga.ts';
 
@@ -33,7 +34,7 @@ export type ServiceOptions<Schemas extends ConfigSchemas> = {
   readonly version: string;
   /**
    * Environment variable → schema. Two names have a meaning to the kit: DATABASE_URL (makes `database` usable) and
-   * BROKER_URL (makes `bus` usable). PORT, HOST, LOG_LEVEL and DRAIN_DELAY_MS are there without being declared.
+   * BROKER_URL (makes `bus` usable). PORT, GRPC_PORT, HOST, LOG_LEVEL and DRAIN_DELAY_MS are there without being declared.
    */
   readonly config: Schemas;
   /** A folder of `*.sql`, applied in name order before the service is ready. */
@@ -71,6 +72,12 @@ export interface Service<Schemas extends ConfigSchemas> {
   /** DBOS is loaded only when a saga was registered. @throws ServiceError SERVICE_NO_DATABASE */
   readonly sagas: Sagas;
   client(service: string, options: ClientOptions): Client;
+  /** Answers gRPC on GRPC_PORT. Call before `start()`. */
+  grpc<Definition>(contract: GrpcContract<Definition>, handlers: GrpcHandlers<Definition>): void;
+  /** Where gRPC is answered, once started; 0 when it is not. */
+  readonly grpcPort: number;
+  /** Closed with the service. */
+  grpcClient<Definition>(service: string, contract: GrpcContract<Definition>, options: GrpcClientOptions): GrpcClient<Definition>;
   /** For what the mesh cannot see. `dependency` names it in errors, logs and metrics; one guard each. */
   guard(dependency: string, options?: GuardOptions): Guard;
   /** Call before `start()`. */

@@ -16,6 +16,8 @@ export const kitConfig = {
   HOST: Type.String({ default: '0.0.0.0' }),
   /** Port to listen on; 0 takes a free one. */
   PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
+  /** Port for gRPC, where the service answers any; 0 takes a free one. */
+  GRPC_PORT: Type.Integer({ default: 9090, minimum: 0, maximum: 65_535 }),
   LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },

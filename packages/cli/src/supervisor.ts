@@ -13,6 +13,7 @@ import { Failure } from './failure.ts';
 import { version } from './version.ts';
 import { accessLogFile } from './mesh-logs.ts';
 import { rememberStatsUrl } from './mesh-stats.ts';
+import { portHolder } from './processes.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface SupervisorOptions {
@@ -30,8 +31,8 @@ export interface Supervisor {
   node: HikyakuNode;
   /** Where the proxy's statistics are. */
   statsUrl: string;
-  /** Where the gateway serves TLS, while it does. */
-  gatewayTlsUrl: () => string | undefined;
+  /** Where the gateway serves besides its port: TLS, while it does, and the other ports that Gateways name. */
+  moreGatewayUrls: () => string[];
   /** Ends everything: services drain, then backing services stop, then the API and the store close. May be called twice. */
   close(): Promise<void>;
 }
@@ -79,6 +80,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
         gatewayPort,
         gatewayTlsPort,
         statsPort,
+        holderOf: portHolder,
         accessLogFile: accessLogFile(workspace),
         ...(snapshotSocket !== undefined && { snapshotSocket }),
         signal: stop.signal,
@@ -90,7 +92,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
     await rememberStatsUrl(workspace, statsUrl);
     running.push(startControllers({ client: store, signal: stop.signal }));
     nodeDone = node.start(nodeStop.signal);
-    return { client: store, node, statsUrl, gatewayTlsUrl: mesh.gatewayTlsUrl, close };
+    return { client: store, node, statsUrl, moreGatewayUrls: mesh.moreGatewayUrls, close };
   } catch (error) {
     await close();
     throw isTakenPort(error) ? new Failure(`a port was taken while hikyaku started: ${error.message}`, { cause: error }) : error;
@@ -117,12 +119,12 @@ function isTakenPort(error: unknown): error is Error {
 function startMeshAndWait(
   options: MeshOptions,
   onWarning: (message: string) => void,
-): { ready: Promise<string>; done: Promise<void>; gatewayTlsUrl: () => string | undefined } {
+): { ready: Promise<string>; done: Promise<void>; moreGatewayUrls: () => string[] } {
   const told = new Set<string>();
   const { promise: isReady, resolve } = Promise.withResolvers<string>();
-  let tlsUrl: string | undefined;
-  const onStatus = ({ state, statsUrl = '', gatewayTlsUrl, warnings }: MeshStatus): void => {
-    tlsUrl = gatewayTlsUrl;
+  let urls: string[] = [];
+  const onStatus = ({ state, statsUrl = '', gatewayTlsUrl, moreGatewayUrls, warnings }: MeshStatus): void => {
+    urls = [...(gatewayTlsUrl === undefined ? [] : [gatewayTlsUrl]), ...moreGatewayUrls];
     if (state === 'ready') resolve(statsUrl);
     for (const warning of warnings.filter((each) => !told.has(each))) {
       told.add(warning);
@@ -131,5 +133,5 @@ function startMeshAndWait(
   };
   const done = startMesh({ ...options, onStatus });
   // When it ends before it was ready, that is its answer.
-  return { done, ready: Promise.race([isReady, done.then(() => '')]), gatewayTlsUrl: () => tlsUrl };
+  return { done, ready: Promise.race([isReady, done.then(() => '')]), moreGatewayUrls: () => urls };
 }

@@ -114,7 +114,7 @@ async function run(
   await servicesReachable(latest, stop);
   if (stop.aborted) return;
   display.close();
-  printReady(display, { ...options, statsUrl: supervisor.statsUrl, gatewayTlsUrl: supervisor.gatewayTlsUrl() });
+  printReady(display, { ...options, statsUrl: supervisor.statsUrl, moreGatewayUrls: supervisor.moreGatewayUrls() });
   reportChanges(states, display);
   await aborted(stop);
 }
@@ -139,16 +139,16 @@ function servesTls({ resources }: Manifests): boolean {
   });
 }
 
-function printReady(display: Display, options: RunOptions & { statsUrl: string; gatewayTlsUrl: string | undefined }): void {
-  const { startedAt, gatewayPort, gatewayTlsUrl, apiPort, kubeconfig, statsUrl } = options;
-  const tls = gatewayTlsUrl === undefined ? '' : `  ${pc.cyan(gatewayTlsUrl)}`;
+function printReady(display: Display, options: RunOptions & { statsUrl: string; moreGatewayUrls: string[] }): void {
+  const { startedAt, gatewayPort, moreGatewayUrls, apiPort, kubeconfig, statsUrl } = options;
+  const more = moreGatewayUrls.map((url) => `  ${pc.cyan(url)}`).join('');
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
   const processes = processTree(process.pid);
   const megabytes = Math.round(totalResidentBytes(processes) / 1e6);
   display.print(`
 ${pc.green('ready')} in ${pc.bold(`${seconds} s`)}, ${processes.length} processes, ${pc.bold(`${megabytes} MB`)} resident
 
-  gateway         ${pc.cyan(`http://localhost:${gatewayPort}`)}${tls}
+  gateway         ${pc.cyan(`http://localhost:${gatewayPort}`)}${more}
   Kubernetes API  https://127.0.0.1:${apiPort}  ${pc.dim(`KUBECONFIG=${relative(process.cwd(), kubeconfig)}`)}
   logs            npx hikyaku logs -f
   traffic         npx hikyaku mesh stats  ${pc.dim(`${statsUrl}/stats/prometheus`)}

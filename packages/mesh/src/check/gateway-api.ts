@@ -4,18 +4,20 @@
 import {
   fieldError,
   GatewayClasses,
+  Gateways,
   GRPCRoutes,
   HTTPRoutes,
   KubernetesGateways,
   Namespaces,
   ReferenceGrants,
+  Secrets,
   Services,
 } from '@hikyaku/resources';
 import type { FieldPath, Resource, SetFinding, SetMember } from '@hikyaku/resources';
 import { parentsOf } from '../snapshot/gateway-api/attachments.ts';
 import { attachRoutes } from '../snapshot/gateway-api/compile.ts';
 import type { AttachedRoute } from '../snapshot/gateway-api/compile.ts';
-import type { GatewayApiRoute } from '../snapshot/gateway-api/resources.ts';
+import type { GatewayApiRoute, Problem } from '../snapshot/gateway-api/resources.ts';
 import { membersOf } from './routing-set.ts';
 
 export function gatewayApiFindings(set: readonly SetMember[]): SetFinding[] {
@@ -30,7 +32,7 @@ export function gatewayApiFindings(set: readonly SetMember[]): SetFinding[] {
     referenceGrants: all(ReferenceGrants),
     namespaces: all(Namespaces),
   };
-  const parents = parentsOf(resources, all(Services));
+  const parents = parentsOf(resources, { services: all(Services), gateways: all(Gateways), secrets: all(Secrets) });
   const found = (
     resource: Resource | undefined,
     severity: SetFinding['severity'],
@@ -43,8 +45,8 @@ export function gatewayApiFindings(set: readonly SetMember[]): SetFinding[] {
   const ofListeners = resources.gateways.flatMap((gateway) =>
     (gateway.spec?.listeners ?? []).flatMap((spec, position) => {
       const listener = parents.listeners.find((own) => own.spec === spec);
-      const problem = listener?.notAccepted ?? listener?.unresolved;
-      return problem === undefined
+      const problem = listener?.notAccepted ?? listener?.conflict ?? listener?.unresolved;
+      return problem === undefined || isOfSomethingElsewhere(problem)
         ? []
         : found(gateway, 'warning', ['spec', 'listeners', position], `is not served: ${problem.message}`);
     }),
@@ -62,10 +64,14 @@ interface Finding {
 }
 
 /** References to what is not in the set are left out: the set is checked for these before. */
+function isOfSomethingElsewhere({ message }: Problem): boolean {
+  return message.startsWith('there is no');
+}
+
 function routeFindings({ route, attachments, compiled }: AttachedRoute): Finding[] {
   return [
     ...attachments.flatMap(({ position, problem }): Finding[] =>
-      problem === undefined || problem.message.startsWith('there is no')
+      problem === undefined || isOfSomethingElsewhere(problem)
         ? []
         : [{ severity: 'error', segments: ['spec', 'parentRefs', position], message: `attaches to nothing: ${problem.message}` }],
     ),

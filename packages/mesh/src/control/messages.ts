@@ -3,6 +3,7 @@
  * message is told by its `type` alone.
  */
 import type { Patch } from '../snapshot/diff.ts';
+import type { PortFailure } from '../proxy/more-gateway-ports.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** What a proxy process is started with, as JSON on its command line. */
@@ -31,7 +32,8 @@ export type FromProxy =
   | { type: 'listening'; port: number; statsPort?: number }
   /** A port cannot be had; the process exits after this. */
   | { type: 'failed'; code: string; message: string }
-  | { type: 'applied'; version: number; warnings: string[]; gatewayTlsPort?: number }
+  /** Told again when a port that was taken has been had. */
+  | { type: 'applied'; version: number; warnings: string[]; gatewayTlsPort?: number; portFailures: readonly PortFailure[] }
   /** Trouble that is no matter of the snapshot: a disk that is full, a receiver that is away. */
   | { type: 'trouble'; message: string };
 

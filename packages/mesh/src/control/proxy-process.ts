@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import type { PortFailure } from '../proxy/more-gateway-ports.ts';
 import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { isFromProxy } from './messages.ts';
@@ -35,6 +36,8 @@ export interface ProxyStatus {
   statsPort?: number;
   /** While there is something to serve over TLS. */
   gatewayTlsPort?: number | undefined;
+  /** Of the gateway, those that cannot be had now. */
+  portFailures: readonly PortFailure[];
   /** Version of the latest snapshot that is in force. */
   version: number;
   warnings: string[];
@@ -61,7 +64,7 @@ export class ProxyProcess {
   readonly done: Promise<void>;
   readonly #settle: { resolve: () => void; reject: (error: MeshError) => void };
   readonly #options: ProxyProcessOptions;
-  #status: Omit<ProxyStatus, 'pid'> = { state: 'starting', version: 0, warnings: [] };
+  #status: Omit<ProxyStatus, 'pid'> = { state: 'starting', version: 0, warnings: [], portFailures: [] };
   #child: ChildProcess | undefined;
   #latest: Extract<ToProxy, { type: 'snapshot' }> | undefined;
   #isStopping = false;
@@ -141,8 +144,8 @@ export class ProxyProcess {
         ...(message.statsPort !== undefined && { statsPort: message.statsPort }),
       });
     else if (message.type === 'applied') {
-      const { version, warnings, gatewayTlsPort } = message;
-      this.#report({ version, warnings, gatewayTlsPort });
+      const { version, warnings, gatewayTlsPort, portFailures } = message;
+      this.#report({ version, warnings, gatewayTlsPort, portFailures });
     } else if (message.type === 'trouble') this.#report({ warnings: [...this.#status.warnings, message.message] });
     else if (this.#status.gatewayPort === undefined) this.#failure = new MeshError(message.code, message.message);
     else this.#report({ warnings: [`the gateway cannot come back: ${message.message}`] });

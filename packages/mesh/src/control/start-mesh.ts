@@ -7,7 +7,10 @@ import type { MeshResources } from '../snapshot/compile.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Patch } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { GatewayPlace } from '../snapshot/gateway-ports.ts';
 import { startStatusWriter } from './gateway-api/status-writer.ts';
+import { describePortFailure } from './port-failures.ts';
+import type { KnownPorts } from './port-failures.ts';
 import { ProxyProcess } from './proxy-process.ts';
 import type { ProxyStatus } from './proxy-process.ts';
 import { followResources } from './resource-view.ts';
@@ -24,6 +27,8 @@ export interface MeshOptions {
   snapshotSocket?: string;
   /** Where the access log is written when the configuration asks for one; absent: nowhere. */
   accessLogFile?: string;
+  /** Says who listens on a port, for messages. Absent: nobody knows. */
+  holderOf?: (port: number) => string | undefined;
   signal: AbortSignal;
   /** Called with the whole status whenever it changes. */
   onStatus?: (status: MeshStatus) => void;
@@ -35,6 +40,8 @@ export interface MeshStatus {
   gatewayUrl?: string;
   /** While a Gateway serves TLS. */
   gatewayTlsUrl?: string;
+  /** Of other ports that Gateways name. */
+  moreGatewayUrls: string[];
   /** Once there are statistics; see `statsPort`. */
   statsUrl?: string;
   /** Of the proxy process, while there is one. */
@@ -47,19 +54,24 @@ export interface MeshStatus {
  * Runs until the signal aborts and resolves when the proxy has gone. Rejects with a MeshError when a port cannot be
  * had (`code` is `EADDRINUSE` when it is taken), and with the client's error when the resources cannot be read.
  */
-export async function startMesh({ client, signal, onStatus, ...where }: MeshOptions): Promise<void> {
+export async function startMesh({ client, signal, onStatus, holderOf, ...where }: MeshOptions): Promise<void> {
   let compileWarnings: string[] = [];
   let statusTrouble: string[] = [];
+  /** Asked for besides the gateway's two. */
+  let morePorts: [port: number, isTls: boolean][] = [];
   const proxy = new ProxyProcess({
     ...where,
     onStatus: (status) => {
-      const all = meshStatus(status, [...compileWarnings, ...statusTrouble]);
-      if (all.gatewayUrl !== undefined) statuses.gatewayReady(all.gatewayUrl);
+      const unavailable = unavailablePorts(status, { gatewayTlsPort: where.gatewayTlsPort, holderOf });
+      const notServed = [...unavailable.values()].map((why) => `the gateway: ${why}`);
+      const all = meshStatus(status, [...compileWarnings, ...statusTrouble, ...notServed], urlsOf(morePorts, unavailable));
+      if (all.gatewayUrl !== undefined) statuses.gatewayReady(all.gatewayUrl, unavailable);
       onStatus?.(all);
     },
   });
   const publish = publisher((version, snapshot, patch) => {
     compileWarnings = snapshot.warnings;
+    morePorts = Object.entries(snapshot.gatewayPorts ?? {}).map(([port, { servers }]) => [Number(port), servers !== undefined]);
     proxy.apply(version, snapshot, patch);
   });
   const scope = new AbortController();
@@ -83,13 +95,28 @@ export async function startMesh({ client, signal, onStatus, ...where }: MeshOpti
   }
 }
 
+function unavailablePorts(
+  { gatewayPort, portFailures, ...status }: ProxyStatus,
+  { gatewayTlsPort, holderOf }: Omit<KnownPorts, 'gatewayPort'>,
+): Map<GatewayPlace, string> {
+  const known = { gatewayPort, gatewayTlsPort: status.gatewayTlsPort ?? gatewayTlsPort, holderOf };
+  return new Map(portFailures.map((failure) => [failure.place, describePortFailure(failure, known)]));
+}
+
+function urlsOf(ports: readonly [port: number, isTls: boolean][], unavailable: ReadonlyMap<GatewayPlace, string>): string[] {
+  const open = ports.filter(([port]) => !unavailable.has(port));
+  return open.map(([port, isTls]) => `${isTls ? 'https' : 'http'}://localhost:${port}`);
+}
+
 function meshStatus(
   { state, pid, gatewayPort, gatewayTlsPort, statsPort, warnings }: ProxyStatus,
-  compileWarnings: string[],
+  otherWarnings: string[],
+  moreGatewayUrls: string[],
 ): MeshStatus {
   return {
     state,
-    warnings: [...compileWarnings, ...warnings],
+    warnings: [...otherWarnings, ...warnings],
+    moreGatewayUrls,
     ...(pid !== undefined && { pid }),
     ...(gatewayPort !== undefined && { gatewayUrl: `http://localhost:${gatewayPort}` }),
     ...(gatewayTlsPort !== undefined && { gatewayTlsUrl: `https://localhost:${gatewayTlsPort}` }),

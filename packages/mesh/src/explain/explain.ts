@@ -14,7 +14,8 @@ import { checksOf } from './checks.ts';
 import { describePolicies } from './cluster-policies.ts';
 import { explainEndpoints } from './endpoints.ts';
 import type { ExplainedDestination, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
-import { BadRequestError, headOf } from './request.ts';
+import { virtualHostsAt } from './gateway-port.ts';
+import { headOf } from './request.ts';
 import type { AskedHead, AskedRequest } from './request.ts';
 import { askRules } from './rules.ts';
 
@@ -45,8 +46,7 @@ type Account = Omit<Explanation, 'request' | 'isRouted' | 'warnings'>;
 
 function atGateway(context: Context): Account {
   const { head, snapshot } = context;
-  const virtualHosts = head.scheme === 'https' ? snapshot.tls?.virtualHosts : snapshot.virtualHosts;
-  if (virtualHosts === undefined) throw new BadRequestError('no Gateway serves TLS: ask for the http URL');
+  const virtualHosts = virtualHostsAt(head, snapshot);
   const table = compileRouteTable({ virtualHosts, serviceRoutes: {} });
   const decision = decide(table, head, 0);
   const domain = domainOf(table, head.host);

@@ -26,6 +26,8 @@ export interface ProxyState {
 
 export interface GatewayOptions {
   state: ProxyState;
+  /** Of this port, asked when a request arrives. Absent: those of the state. */
+  routes?: () => RouteTable;
   deadlines: Deadlines;
   /** Defaults are for people and programs that mean well and may be slow. */
   limits?: Partial<ServerLimits>;
@@ -35,11 +37,13 @@ export const gatewayLimits: ServerLimits = { headMs: 15_000, bodyStallMs: 60_000
 
 export class Gateway {
   readonly #state: ProxyState;
+  readonly #routes: () => RouteTable;
   readonly #options: HttpConnectionsOptions;
   readonly #listeners: HttpListener[] = [];
 
-  constructor({ state, deadlines, limits }: GatewayOptions) {
+  constructor({ state, routes = () => state.routes, deadlines, limits }: GatewayOptions) {
     this.#state = state;
+    this.#routes = routes;
     this.#options = { deadlines, limits: { ...gatewayLimits, ...limits }, onExchange: (exchange) => this.#handle(exchange) };
   }
 
@@ -57,7 +61,8 @@ export class Gateway {
   }
 
   #handle(exchange: Exchange): void {
-    const { routes, upstreams, guards, telemetry, gatewayTlsPort } = this.#state;
+    const { upstreams, guards, telemetry, gatewayTlsPort } = this.#state;
+    const routes = this.#routes();
     const decideHere = (head: RequestHead) => decide(routes, head, Math.random());
     dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, upstreams, guards, telemetry });
   }

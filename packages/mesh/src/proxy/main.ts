@@ -13,6 +13,8 @@ import { MeshProxy } from './proxy.ts';
 
 /** How long requests under way may take to finish when the system stops. */
 const drainMs = 2_000;
+/** How often a port that is taken is tried again. */
+const retryMs = 1_000;
 
 // Written by the other end, which is the same version of the same program.
 const {
@@ -36,6 +38,8 @@ const followers = new SnapshotServer((request) => proxy.telemetry.count(request)
 let isListening = false;
 /** The latest that arrived, in force or about to be. */
 let latest: Snapshot | undefined;
+let latestVersion = 0;
+let retry: NodeJS.Timeout | undefined;
 /** Snapshots are applied one after the other. */
 let applying = Promise.resolve();
 
@@ -56,6 +60,7 @@ function receive(message: Exclude<ToProxy, { type: 'stop' }>): void {
   const snapshot = message.type === 'snapshot' ? message.snapshot : latest && merge(latest, message.patch);
   if (snapshot === undefined) throw new Error(`change ${message.version} came before any snapshot`);
   latest = snapshot;
+  latestVersion = message.version;
   applying = applying.then(() => apply(message.version, snapshot));
 }
 
@@ -66,8 +71,15 @@ async function apply(version: number, snapshot: Snapshot): Promise<void> {
   const notServed = await served;
   if (notServed !== undefined) warnings.push(notServed);
   if (!isListening) await listen();
-  const { gatewayTlsPort: tlsPort } = proxy;
-  send({ type: 'applied', version, warnings, ...(tlsPort !== undefined && { gatewayTlsPort: tlsPort }) });
+  const { gatewayTlsPort: tlsPort, portFailures } = proxy;
+  send({ type: 'applied', version, warnings, portFailures, ...(tlsPort !== undefined && { gatewayTlsPort: tlsPort }) });
+  clearTimeout(retry);
+  if (portFailures.length > 0) retry = setTimeout(() => void (applying = applying.then(() => applyAgain(version))), retryMs);
+}
+
+/** Whoever holds a port of the gateway may have let it go. */
+async function applyAgain(version: number): Promise<void> {
+  if (latest !== undefined && version === latestVersion) await apply(version, latest);
 }
 
 function whyNotServed(error: unknown): string {

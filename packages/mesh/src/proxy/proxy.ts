@@ -10,6 +10,8 @@ import type { ReporterOptions } from '../telemetry/reporter.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
 import { Gateway } from './gateway.ts';
 import { listenOnLoopback } from './loopback.ts';
+import { MoreGatewayPorts, portFailure } from './more-gateway-ports.ts';
+import type { PortFailure } from './more-gateway-ports.ts';
 import { TlsGateway } from './tls-gateway.ts';
 import type { GatewayOptions, ProxyState } from './gateway.ts';
 import { Guards } from './guards.ts';
@@ -28,12 +30,15 @@ export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
 
 export class MeshProxy implements ProxyState {
   routes: RouteTable = emptyRouteTable;
+  /** The gateway's ports that cannot be had. */
+  portFailures: readonly PortFailure[] = [];
   readonly upstreams: Upstreams;
   readonly guards: Guards;
   readonly telemetry: Telemetry;
   readonly #services: ServiceListeners;
   readonly #gateway: Gateway;
   readonly #tlsGateway: TlsGateway;
+  readonly #morePorts: MoreGatewayPorts;
   readonly #gatewayPort: number;
 
   constructor({ gatewayPort, gatewayTlsPort = 0, telemetry, ...options }: ProxyOptions) {
@@ -47,6 +52,7 @@ export class MeshProxy implements ProxyState {
     this.telemetry.moreFamilies = () => this.guards.families();
     this.#services = new ServiceListeners(this, deadlines);
     this.#gateway = new Gateway({ state: this, deadlines, ...options });
+    this.#morePorts = new MoreGatewayPorts({ state: this, deadlines, ...options });
     this.#tlsGateway = new TlsGateway({ state: this, deadlines, port: gatewayTlsPort, ...options });
     this.#gatewayPort = gatewayPort;
   }
@@ -63,7 +69,7 @@ export class MeshProxy implements ProxyState {
 
   /**
    * Swaps the snapshot. Requests that arrive from now on are routed by the new one; those under way finish as they began.
-   * Resolves with warnings once the gateway's port for TLS and the Service addresses follow.
+   * Resolves with warnings once the Service addresses and the gateway's ports follow; those that cannot be had are in `portFailures`.
    */
   async apply(snapshot: Snapshot): Promise<string[]> {
     const telling = this.telemetry.update(snapshot);
@@ -71,13 +77,15 @@ export class MeshProxy implements ProxyState {
     this.guards.update(snapshot.protection);
     this.routes = compileRouteTable(snapshot);
     const ofTls = await this.#tlsGateway.update(snapshot.tls);
-    return [...ofTls, ...(await this.#services.update(snapshot)), ...(await telling)];
+    const ofOthers = await this.#morePorts.update(snapshot.gatewayPorts ?? {});
+    this.portFailures = [...(ofTls ? [portFailure('tls', ofTls)] : []), ...ofOthers];
+    return [...(await this.#services.update(snapshot)), ...(await telling)];
   }
 
   /** Takes nothing new and resolves when the gateway's requests under way are done, or after `graceMs`, then broken off. */
   async close(graceMs: number): Promise<void> {
     this.#services.stop();
-    await Promise.all([this.#gateway.close(graceMs), this.#tlsGateway.close(graceMs)]);
+    await Promise.all([this.#gateway, this.#tlsGateway, this.#morePorts].map((each) => each.close(graceMs)));
     this.upstreams.close();
     this.guards.close();
     await this.telemetry.close();

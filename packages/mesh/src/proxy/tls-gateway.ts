@@ -1,5 +1,5 @@
 /**
- * The gateway's port for TLS: open while the snapshot has something to serve there.
+ * A port of the gateway for TLS: open while the snapshot has something to serve there.
  */
 import type { Socket } from 'node:net';
 import type { Deadlines } from '../http/deadlines.ts';
@@ -8,8 +8,8 @@ import type { ServerLimits } from '../http/server-connection.ts';
 import { compileRouteTable, decide, emptyRouteTable } from '../routing/decide.ts';
 import type { Decision, RouteTable } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
+import { domainAmong } from '../routing/domains.ts';
 import { pickDestination } from '../routing/weights.ts';
-import { covers } from '../snapshot/hosts.ts';
 import type { TlsGateway as TlsSnapshot, TlsServer } from '../snapshot/snapshot.ts';
 import { carryConnection } from './carry-connection.ts';
 import { dispatch } from './dispatch.ts';
@@ -47,8 +47,8 @@ export class TlsGateway {
     return this.#port;
   }
 
-  /** Follows the snapshot: connections that are open go on, with the certificate they began with. Resolves with what went wrong. */
-  async update(tls: TlsSnapshot | undefined): Promise<string[]> {
+  /** Follows the snapshot: connections that are open go on, with the certificate they began with. Resolves with why the port cannot be had. */
+  async update(tls: TlsSnapshot | undefined): Promise<Error | undefined> {
     this.#servers = tlsServersByHost(tls?.servers ?? []);
     if (this.#virtualHosts !== tls?.virtualHosts) {
       this.#virtualHosts = tls?.virtualHosts;
@@ -56,7 +56,7 @@ export class TlsGateway {
     }
     if (tls === undefined) void this.close(drainMs);
     else if (this.#port === undefined) return this.#open();
-    return [];
+    return undefined;
   }
 
   /** Takes nothing new; resolves when requests under way are done, or broken off after `graceMs`. */
@@ -65,14 +65,13 @@ export class TlsGateway {
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close(graceMs)));
   }
 
-  async #open(): Promise<string[]> {
+  async #open(): Promise<Error | undefined> {
     try {
       this.#port = await listenOnLoopback((host, port) => this.#listen(host, port), this.#options.port);
-      return [];
+      return undefined;
     } catch (error) {
       await this.close(0);
-      const why = error instanceof Error ? error.message : String(error);
-      return [`nothing is served over TLS: ${why}; --gateway-tls-port chooses another port`];
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
@@ -91,10 +90,12 @@ export class TlsGateway {
   }
 
   #handle(exchange: Exchange, server: TlsServer): void {
-    const { upstreams, guards, telemetry } = this.#options.state;
+    const { upstreams, guards, telemetry, gatewayTlsPort } = this.#options.state;
     const routes = this.#routes;
-    const decideHere = (head: RequestHead) => (isFor(server, head) ? decide(routes, head, Math.random()) : elsewhere(head));
-    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort: this.#port, upstreams, guards, telemetry });
+    const servers = this.#servers;
+    const decideHere = (head: RequestHead) =>
+      isFor(server, head, servers) ? decide(routes, head, Math.random()) : elsewhere(head);
+    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, upstreams, guards, telemetry });
   }
 
   #pass(client: Socket, { destinations }: Extract<TlsServer, { kind: 'passthrough' }>): void {
@@ -104,9 +105,13 @@ export class TlsGateway {
   }
 }
 
-/** A connection made for one name must not reach what another guards with its own certificate or client check (RFC 9110 §15.5.20). */
-function isFor({ hosts }: TlsServer, { host }: RequestHead): boolean {
-  return hosts.some((own) => covers(own, host));
+/**
+ * A connection made for one name must not reach what another guards with its own certificate or client check (RFC 9110 §15.5.20). A server
+ * with a new certificate has the hosts it had.
+ */
+function isFor({ hosts }: TlsServer, { host }: RequestHead, servers: TlsServers): boolean {
+  const asked = servers.get(domainAmong(servers, host) ?? '')?.hosts ?? [];
+  return asked.length === hosts.length && asked.every((each, index) => each === hosts[index]);
 }
 
 function elsewhere({ host }: RequestHead): Decision {

@@ -115,6 +115,14 @@ describe('HTTPS', () => {
     expect(await ask(port, { host: 'shop.example', servername: 'a.localhost' })).toMatchObject({ status: 421 });
   });
 
+  test('does not lead from the connection for any name to what a certain name guards', async () => {
+    await using backend = await seen();
+    const clients = { ca: ada.certificate, isRequired: true };
+    const port = await serve(backend, terminate(wild, '*'), terminate({ ...shop, clients }, 'shop.localhost'));
+    expect(await ask(port, { servername: 'other.localhost' })).toMatchObject({ status: 421 });
+    expect(await ask(port, { host: 'other.localhost' })).toMatchObject({ status: 200 });
+  });
+
   test('follows a renewed certificate without dropping a connection', async () => {
     await using backend = await seen();
     const port = await serve(backend, terminate(shop, 'shop.localhost'));
@@ -200,9 +208,11 @@ test('a port that is taken is said, and had as soon as it is free', async () => 
   proxy = new MeshProxy({ gatewayPort: 0, gatewayTlsPort: portOf(holder) });
   await using backend = await seen();
   const snapshot = withTls(snapshotTo([backend]), [terminate(shop, '*')]);
-  expect(await proxy.apply(snapshot)).toEqual([expect.stringMatching(/EADDRINUSE.*--gateway-tls-port/)]);
+  await proxy.apply(snapshot);
+  expect(proxy.portFailures).toMatchObject([{ place: 'tls', code: 'EADDRINUSE' }]);
   await new Promise((resolve) => holder.close(resolve));
-  expect(await proxy.apply(snapshot)).toEqual([]);
+  await proxy.apply(snapshot);
+  expect(proxy.portFailures).toEqual([]);
 });
 
 test('a redirect to TLS names the port it is served on', async () => {

@@ -161,7 +161,7 @@ function alternativesOf({ matches }: Route): (RequestMatch | undefined)[] {
 /** For a request at the gateway. `random` is uniform in [0, 1) and picks among weighted destinations. */
 export function decide(table: RouteTable, head: RequestHead, random: number): Decision {
   const domain = domainOf(table, head.host);
-  if ((domain === undefined || domain === '*') && !isLoopbackName(head.host)) return misdirected(head.host);
+  if (domain === '*' && !isMeantForHere(head)) return misdirected(head.host);
   const rules = domain === undefined ? undefined : table.byDomain.get(domain);
   return (rules && firstMatch(rules, head, random)) ?? { kind: 'refuse', status: 404, detail: whyNoRoute(domain, head) };
 }
@@ -195,6 +195,11 @@ function firstMatch({ entries, index }: RuleSet, head: RequestHead, random: numb
 /** The domain of the table whose rules are asked. */
 export function domainOf({ byDomain }: RouteTable, host: string): string | undefined {
   return domainAmong(byDomain, host);
+}
+
+/** What `*` serves must not be read by a page of some other site. Over TLS its name would have to be in our certificate. */
+function isMeantForHere({ host, scheme }: RequestHead): boolean {
+  return scheme === 'https' || isLoopbackName(host);
 }
 
 function misdirected(host: string): Decision {

@@ -115,19 +115,33 @@ describe('hosts', () => {
 });
 
 describe('gateways', () => {
-  test('servers are served whatever port they have, and what only the port tells apart is named', () => {
+  test("each port number has its own rules, the lowest at the gateway's port", () => {
     const bound = (name: string, host: string) => virtualService(name, { hosts: [host], gateways: ['shop'], http: [toWeb] });
-    const { virtualHosts, warnings } = compiled({
-      gateways: [gateway('shop', [httpServer(['a.example', 'b.example']), httpServer(['b.example', 'c.example'], 9000)])],
+    const { virtualHosts, gatewayPorts } = compiled({
+      gateways: [gateway('shop', [httpServer(['b.example', 'c.example'], 9000), httpServer(['a.example', 'b.example'])])],
       virtualServices: ['a', 'b', 'c'].map((name) => bound(name, `${name}.example`)),
     });
-    expect(virtualHosts.map(({ domain, routes }) => [domain, routes.length])).toEqual([
-      ['a.example', 1],
-      ['b.example', 1],
-      ['c.example', 1],
-    ]);
-    expect(warnings.filter((warning) => warning.includes('ports'))).toEqual([
-      expect.stringMatching(/^VirtualService default\/b: host b\.example is served on ports 80 .* and 9000/),
+    expect(virtualHosts.map(({ domain }) => domain)).toEqual(['a.example', 'b.example']);
+    expect(Object.entries(gatewayPorts ?? {}).map(([port, own]) => [port, own.virtualHosts.map(({ domain }) => domain)])).toEqual(
+      [['9000', ['b.example', 'c.example']]],
+    );
+  });
+
+  test('rules that ask for the port hold on that one', () => {
+    const match = [{ port: 9000 }];
+    const { virtualHosts, gatewayPorts } = compiled({
+      gateways: [gateway('shop', [httpServer(['*']), httpServer(['*'], 9000)])],
+      virtualServices: [virtualService('web', { gateways: ['shop'], http: [{ ...toWeb, match }, toWeb] })],
+    });
+    expect(virtualHosts[0]?.routes).toHaveLength(1);
+    expect(gatewayPorts?.[9000]?.virtualHosts[0]?.routes).toHaveLength(2);
+  });
+
+  test('a number that is for plain HTTP already is not for TLS', () => {
+    const tls = { port: { number: 80, name: 'https', protocol: 'HTTPS' }, hosts: ['*'], tls: { mode: 'SIMPLE' as const } };
+    const { warnings } = compiled({ gateways: [gateway('a'), gateway('b', [tls])] });
+    expect(warnings).toEqual([
+      'Gateway default/b: server port 80 is not served: port 80 is for plain HTTP already, by Gateway default/a',
     ]);
   });
 

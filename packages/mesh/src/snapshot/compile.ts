@@ -9,22 +9,23 @@ import type { ServiceResources } from './clusters.ts';
 import { compileProtection } from './compile-protection.ts';
 import type { ProtectionResources } from './compile-protection.ts';
 import { compileGatewayApi } from './gateway-api/compile.ts';
+import { ownGateways } from './gateway-api/classes.ts';
 import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
+import { gatewayPlaces } from './gateway-ports.ts';
 import { gatewayServers } from './gateway-servers.ts';
-import type { GatewayServer } from './gateway-servers.ts';
+import { compileGatewayTables, portsOfSnapshot, warnOfEqualHosts } from './gateway-tables.ts';
 import { compilePeers } from './peers.ts';
 import { compilePlaces } from './places.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import { compileServiceEntries } from './service-entries.ts';
 import type { ServiceEntryResources } from './service-entries.ts';
-import type { Route, Snapshot } from './snapshot.ts';
+import type { GatewayPort, Route, Snapshot } from './snapshot.ts';
 import { warnOfUnknownSubsets } from './subsets.ts';
 import { compileTcpRoutes } from './tcp-routes.ts';
 import { compileTelemetry } from './telemetry/compile-telemetry.ts';
 import type { TelemetryResources } from './telemetry/compile-telemetry.ts';
-import { compileTlsGateway } from './tls-gateway.ts';
-import { compileVirtualHosts, warnOfUnknownGateways } from './virtual-hosts.ts';
+import { warnOfUnknownGateways } from './virtual-hosts.ts';
 
 /** Everything the mesh reads. */
 export interface MeshResources extends ServiceEntryResources, ServiceResources, ProtectionResources, TelemetryResources {
@@ -45,26 +46,32 @@ export function compile(resources: MeshResources): Snapshot {
   const clusters = { ...ofServices.clusters, ...ofEntries.clusters };
   const listeners = [...ofServices.listeners, ...ofEntries.listeners];
   warnOfUnknownGateways(resources, warn);
-  const servers = gatewayServers(resources.gateways, warn);
-  const isPlain = ({ kind }: GatewayServer) => kind === 'http' || kind === 'redirect';
+  const { services, gateways, secrets = [], gatewayApi } = resources;
+  const servers = gatewayServers(gateways, warn);
+  const placeOf = gatewayPlaces(servers, gatewayApi === undefined ? [] : ownGateways(gatewayApi));
   const istio = {
-    virtualHosts: compileVirtualHosts(resources, servers.filter(isPlain), warn),
+    gateway: compileGatewayTables(resources, servers, placeOf, warn),
     ...compileServiceRoutes(resources, listeners, warn),
     ...compileTcpRoutes(resources, listeners, warn),
   };
-  const tls = compileTlsGateway(resources, servers, warn);
-  const { services, gatewayApi } = resources;
-  const rules =
+  const surroundings = { services, gateways, secrets, listeners };
+  const { gateway, ...rules } =
     gatewayApi === undefined
       ? istio
-      : { ...istio, ...addGatewayApi(istio, compileGatewayApi(gatewayApi, { services, listeners }, warn), warn) };
-  warnOfUnknownSubsets([...allRoutes(rules), ...(tls?.virtualHosts ?? []).flatMap(({ routes }) => routes)], clusters, warn);
+      : { ...istio, ...addGatewayApi(istio, compileGatewayApi(gatewayApi, surroundings, warn), warn) };
+  warnOfEqualHosts(gateway, warn);
+  const virtualHosts = [...gateway.values()].flatMap((port) => port.virtualHosts);
+  warnOfUnknownSubsets(allRoutes({ ...rules, virtualHosts }), clusters, warn);
   const { protection, limitRoutes, admitting, guardBytes } = compileProtection(resources, clusters, warn);
   const callers = compileCallers(resources.pods, rules);
+  const guard = ({ virtualHosts: hosts, servers: own }: GatewayPort): GatewayPort => ({
+    virtualHosts: limitRoutes(hosts),
+    ...(own && { servers: own.map((server) => (server.kind === 'passthrough' ? guardBytes(server) : server)) }),
+  });
   const places = compilePlaces(resources.pods, clusters);
   return {
     ...rules,
-    virtualHosts: limitRoutes(rules.virtualHosts),
+    ...portsOfSnapshot(gateway, guard),
     ...(callers && { callers }),
     clusters,
     services: admitting(listeners),
@@ -73,12 +80,6 @@ export function compile(resources: MeshResources): Snapshot {
     ...(protection && { protection }),
     ...compileTelemetry(resources, warn),
     ...(rules.tcpRoutes && { tcpRoutes: mapValues(rules.tcpRoutes, (routes) => routes.map(guardBytes)) }),
-    ...(tls && {
-      tls: {
-        servers: tls.servers.map((server) => (server.kind === 'passthrough' ? guardBytes(server) : server)),
-        virtualHosts: limitRoutes(tls.virtualHosts),
-      },
-    }),
     warnings: [...warnings],
   };
 }

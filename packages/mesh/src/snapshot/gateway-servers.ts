@@ -1,6 +1,5 @@
 /**
- * The servers of all Gateways, sorted by how they are served: hikyaku opens one port for plain HTTP and one for TLS, whatever numbers
- * the Gateways give theirs.
+ * The servers of all of Istio's Gateways, and how each is served.
  */
 import type { Gateway, VirtualService } from '@hikyaku/resources';
 import { intersectHosts } from './hosts.ts';

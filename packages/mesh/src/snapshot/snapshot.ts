@@ -39,7 +39,12 @@ export interface Snapshot {
   warnings: string[];
   /** The gateway's port for TLS, which is not opened when this is absent. Holds private keys: never printed, never passed on. */
   tls?: TlsGateway;
+  /** What the gateway serves besides its two ports, by the number of the port. Absent: nothing. Holds private keys likewise. */
+  gatewayPorts?: Record<string, GatewayPort>;
 }
+
+/** A port of the gateway: for plain HTTP, or for TLS when there are `servers`. */
+export type GatewayPort = Pick<TlsGateway, 'virtualHosts'> & Partial<TlsGateway>;
 
 /** The routes of one domain of the gateway. */
 export interface VirtualHost {

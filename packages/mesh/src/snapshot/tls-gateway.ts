@@ -1,5 +1,5 @@
 /**
- * What the Gateways say of the port for TLS: who is served there with which certificate, and what is passed through unread.
+ * What Istio's Gateways say of a port for TLS: who is served there with which certificate, and what is passed through unread.
  */
 import type { Secret, VirtualService } from '@hikyaku/resources';
 import { resolveCluster } from './destinations.ts';
@@ -15,9 +15,14 @@ import type { RoutingResources } from './virtual-hosts.ts';
 
 type TlsRule = NonNullable<NonNullable<VirtualService['spec']>['tls']>[number];
 
-/** Undefined when no Gateway has anything to serve there. */
+export interface TlsGatewayResources extends RoutingResources {
+  /** Absent: none. */
+  secrets?: readonly Secret[];
+}
+
+/** `servers` are those on the port. Undefined when there is nothing to serve. */
 export function compileTlsGateway(
-  resources: RoutingResources & { secrets?: readonly Secret[] },
+  resources: TlsGatewayResources,
   servers: readonly GatewayServer[],
   warn: (message: string) => void,
 ): TlsGateway | undefined {
@@ -38,17 +43,8 @@ export function compileTlsGateway(
     ...(passed.length === 0 ? [] : compilePassthrough(resources, passed, warn)),
   ];
   if (tlsServers.length === 0) return undefined;
-  warnOfEqualHosts(tlsServers, warn);
   const served = terminated.map(({ server }) => server);
   return { virtualHosts: compileVirtualHosts(resources, served, warn), servers: tlsServers };
-}
-
-function warnOfEqualHosts(servers: readonly TlsServer[], warn: (message: string) => void): void {
-  const seen = new Set<string>();
-  for (const host of servers.flatMap(({ hosts }) => hosts)) {
-    if (seen.has(host)) warn(`several Gateways serve TLS for ${host}: the first, which is the oldest, has it`);
-    seen.add(host);
-  }
 }
 
 /** The `tls` rules of VirtualServices that are bound to such a server: by name, to a destination. */

@@ -32,6 +32,16 @@ export const tlsSettings = memoized((tls: ServerTls, context: TlsContext): TlsSe
   }
 });
 
+/** The certificate of a Secret of the type `kubernetes.io/tls`, or what is wrong with it. */
+export const certificateOf = memoized((secret: Secret): { settings: TlsSettings } | { problem: string } => {
+  try {
+    return { settings: checked({ certificate: pem(secret, 'tls.crt'), key: pem(secret, 'tls.key') }) };
+  } catch (error) {
+    if (!(error instanceof Unusable)) throw error;
+    return { problem: error.message };
+  }
+});
+
 class Unusable extends Error {}
 
 function readSettings(tls: ServerTls, context: TlsContext): TlsSettings {

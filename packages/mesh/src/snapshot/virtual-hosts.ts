@@ -17,10 +17,7 @@ export interface RoutingResources {
   serviceEntries?: readonly ServiceEntry[];
 }
 
-/**
- * The virtual hosts of one port, behind which the servers given are. A VirtualService that is bound to several of them for one domain
- * counts once, as at the first: where requests came in by another port number they cannot be told apart here.
- */
+/** The virtual hosts of one port, behind which the servers given are. A VirtualService that is bound to several of them for one domain counts once. */
 export function compileVirtualHosts(
   resources: RoutingResources,
   servers: readonly GatewayServer[],
@@ -33,7 +30,7 @@ export function compileVirtualHosts(
   for (const server of servers.filter(({ kind }) => kind === 'redirect'))
     for (const { host } of server.hosts) byDomain.set(host, [[redirectToTls(server)]]);
   for (const virtualService of [...resources.virtualServices].sort(byAge)) {
-    const taken = new Map<string, GatewayServer>();
+    const taken = new Set<string>();
     for (const server of servers.filter(({ gateway }) => isBound(virtualService, gateway))) {
       if (server.kind === 'redirect') continue;
       const namespace = namespaceOf(virtualService);
@@ -47,10 +44,8 @@ export function compileVirtualHosts(
         warn,
       });
       for (const domain of domainsOf(virtualService, server)) {
-        const first = taken.get(domain);
-        if (first === undefined) taken.set(domain, server);
-        else if (first.port !== server.port) warn(onePort(virtualService, domain, first, server));
-        if (first !== undefined) continue;
+        if (taken.has(domain)) continue;
+        taken.add(domain);
         const all = byDomain.get(domain);
         if (all === undefined) byDomain.set(domain, [routes]);
         else all.push(routes);
@@ -67,11 +62,6 @@ function redirectToTls({ gateway }: GatewayServer): Route {
     matches: [],
     action: { kind: 'redirect', status: 301, scheme: 'https', derivePort: 'GATEWAY_TLS_PORT' },
   };
-}
-
-function onePort(virtualService: VirtualService, domain: string, first: GatewayServer, other: GatewayServer): string {
-  const ports = `ports ${first.port} (Gateway ${first.gateway}) and ${other.port} (Gateway ${other.gateway})`;
-  return `VirtualService ${nameOf(virtualService)}: host ${domain} is served on ${ports}, which are one here: rules that ask for the port hold as on ${first.port}`;
 }
 
 /** Says of each VirtualService that it names a Gateway nobody knows. */

@@ -11,14 +11,17 @@ import {
   Namespaces,
   parseManifests,
   ReferenceGrants,
+  Secrets,
   Services,
 } from '@hikyaku/resources';
 import type { Kind, Resource } from '@hikyaku/resources';
 import { decide, decideForService, compileRouteTable } from '../routing/decide.ts';
 import type { Decision } from '../routing/decide.ts';
+import { virtualHostsAt } from '../explain/gateway-port.ts';
 import { headOf } from '../explain/request.ts';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { GatewayApiResources } from '../snapshot/gateway-api/resources.ts';
 
 const services = ['default v1', 'default v2', 'default v3', 'other v1'].map((place, index) => {
@@ -32,6 +35,7 @@ spec: { clusterIP: 127.96.0.${index + 1}, ports: [{ name: http, port: 8080 }] }
 
 export interface GatewayWorld {
   resources: MeshResources & { gatewayApi: GatewayApiResources };
+  snapshot: Snapshot;
   warnings: string[];
   decide(method: string, url: string, headers?: Record<string, string>, random?: number): Decision;
   /** What becomes of the request in one word or two: `v1`, `v1 /rewritten`, `302 http://…`, `404`. */
@@ -58,6 +62,7 @@ export function gatewayWorld(manifests: string): GatewayWorld {
     pods: [],
     gateways: [],
     virtualServices: [],
+    secrets: of(Secrets),
     gatewayApi: {
       gatewayClasses: of(GatewayClasses),
       gateways: of(KubernetesGateways),
@@ -71,10 +76,14 @@ export function gatewayWorld(manifests: string): GatewayWorld {
   const table = compileRouteTable(snapshot);
   const requestHead = (method: string, url: string, headers: Record<string, string> = {}) =>
     headOf({ method, url, headers: Object.entries(headers) });
-  const decision: GatewayWorld['decide'] = (method, url, headers, random = 0) =>
-    decide(table, requestHead(method, url, headers), random);
+  const decision: GatewayWorld['decide'] = (method, url, headers, random = 0) => {
+    const head = requestHead(method, url, headers);
+    const virtualHosts = virtualHostsAt(head, snapshot);
+    return decide(compileRouteTable({ virtualHosts, serviceRoutes: {} }), head, random);
+  };
   return {
     resources,
+    snapshot,
     warnings: snapshot.warnings,
     decide: decision,
     ask: (method, url, headers, random) =>

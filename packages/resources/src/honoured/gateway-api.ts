@@ -8,7 +8,8 @@ export const kubernetesGateway = resource({
     gatewayClassName: works,
     listeners: members({
       ...each(works, 'name', 'hostname', 'port', 'allowedRoutes'),
-      protocol: worksFor('HTTP'),
+      protocol: worksFor('HTTP', 'HTTPS'),
+      tls: members({ mode: worksFor('Terminate'), certificateRefs: works }),
     }),
     infrastructure: harmless('nothing is created for a Gateway that labels or annotations could be put on'),
   }),

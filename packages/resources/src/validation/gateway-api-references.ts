@@ -1,4 +1,4 @@
-/** What the resources of the Gateway API refer to: classes, parents, backends. */
+/** What the resources of the Gateway API refer to: classes, certificates, parents, backends. */
 import type { Resource } from '../model.ts';
 import { kindKeyOf } from '../registry.ts';
 import { Cursor } from './cursor.ts';
@@ -15,7 +15,16 @@ const ownClasses = ['hikyaku', 'istio'];
 export function gatewayApiReferenceErrors(resource: Resource, index: NameIndex): FieldError[] {
   const key = kindKeyOf(resource);
   const spec = new Cursor(resource).at('spec');
-  if (key === gatewayKey) return classErrors(spec.at('gatewayClassName'), index);
+  if (key === gatewayKey) {
+    const certificates = spec
+      .at('listeners')
+      .items()
+      .flatMap((listener) => listener.at('tls', 'certificateRefs').items());
+    return [
+      ...classErrors(spec.at('gatewayClassName'), index),
+      ...certificates.flatMap((certificate) => certificateErrors(certificate, namespaceOf(resource), index)),
+    ];
+  }
   if (key !== 'HTTPRoute' && key !== 'GRPCRoute') return [];
   const namespace = namespaceOf(resource);
   const rules = spec.at('rules').items();
@@ -34,6 +43,11 @@ export function gatewayApiReferenceErrors(resource: Resource, index: NameIndex):
 
 function classErrors(className: Cursor, index: NameIndex): FieldError[] {
   return ownClasses.includes(className.text ?? '') ? [] : index.missing('GatewayClass', '', className);
+}
+
+function certificateErrors(certificate: Cursor, ownNamespace: string, index: NameIndex): FieldError[] {
+  const isSecret = (certificate.at('group').text ?? '') === '' && (certificate.at('kind').text ?? 'Secret') === 'Secret';
+  return isSecret ? index.missing('Secret', certificate.at('namespace').text ?? ownNamespace, certificate.at('name')) : [];
 }
 
 function parentErrors(parent: Cursor, ownNamespace: string, index: NameIndex): FieldError[] {

@@ -6,18 +6,20 @@ import { isDeepStrictEqual } from 'node:util';
 import { GatewayClasses, GRPCRoutes, HTTPRoutes, KubernetesGateways, ResourceError } from '@hikyaku/resources';
 import type { Kind, Resource, ResourceClient } from '@hikyaku/resources';
 import { parentsOf } from '../../snapshot/gateway-api/attachments.ts';
+import type { Surroundings } from '../../snapshot/gateway-api/attachments.ts';
 import { controllerName, isOwnClass, ownClassNames, ownGateways } from '../../snapshot/gateway-api/classes.ts';
 import { attachRoutes } from '../../snapshot/gateway-api/compile.ts';
 import { isGrpcRoute } from '../../snapshot/gateway-api/resources.ts';
 import type { GatewayApiResources } from '../../snapshot/gateway-api/resources.ts';
 import type { MeshResources } from '../../snapshot/compile.ts';
+import type { GatewayPlace } from '../../snapshot/gateway-ports.ts';
 import { statusOfClass, statusOfGateway, statusOfRoute } from './status.ts';
 
 export interface StatusWriter {
   /** Something may have changed; `read` gives what there is now. */
   resourcesChanged(read: () => MeshResources): void;
-  /** The gateway can be reached; nothing is written before that. */
-  gatewayReady(url: string): void;
+  /** The gateway can be reached, at all of its ports but those given, with the reason; nothing is written before that. */
+  gatewayReady(url: string, unavailable: ReadonlyMap<GatewayPlace, string>): void;
 }
 
 export interface StatusWriterOptions {
@@ -33,7 +35,7 @@ const retryMs = 1_000;
 
 export function startStatusWriter({ client, signal, onTrouble }: StatusWriterOptions): StatusWriter {
   let read: (() => MeshResources) | undefined;
-  let url: string | undefined;
+  let reach: Reach | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isWriting = false;
   /** How often it was woken: what comes while it writes is for the next time. */
@@ -44,11 +46,11 @@ export function startStatusWriter({ client, signal, onTrouble }: StatusWriterOpt
   };
   const write = async () => {
     timer = undefined;
-    if (read === undefined || url === undefined) return;
+    if (read === undefined || reach === undefined) return;
     isWriting = true;
     const seen = calls;
-    const { gatewayApi, services } = read();
-    const errors = gatewayApi === undefined ? [] : await bringAbout(client, gatewayApi, { services, url, signal });
+    const { gatewayApi, ...surroundings } = read();
+    const errors = gatewayApi === undefined ? [] : await bringAbout(client, gatewayApi, { ...surroundings, ...reach }, signal);
     isWriting = false;
     onTrouble(describe(errors));
     if (errors.length > 0) wake(retryMs);
@@ -60,19 +62,21 @@ export function startStatusWriter({ client, signal, onTrouble }: StatusWriterOpt
       read = next;
       wake(restMs);
     },
-    gatewayReady(next) {
-      if (next === url) return;
-      url = next;
+    gatewayReady(url, unavailable) {
+      if (isDeepStrictEqual({ url, unavailable }, reach)) return;
+      reach = { url, unavailable };
       wake(0);
     },
   };
 }
 
-interface World {
-  services: MeshResources['services'];
+/** How the gateway can be reached. */
+interface Reach {
   url: string;
-  signal: AbortSignal;
+  unavailable: ReadonlyMap<GatewayPlace, string>;
 }
+
+type World = Surroundings & Reach;
 
 /** Somebody else was faster, or has deleted it: that is no trouble, what is seen next tells. */
 function describe(errors: readonly Error[]): string | undefined {
@@ -86,9 +90,10 @@ const harmless = ['Conflict', 'NotFound', 'AlreadyExists'];
 async function bringAbout(
   client: ResourceClient,
   resources: GatewayApiResources,
-  { services, url, signal }: World,
+  world: World,
+  signal: AbortSignal,
 ): Promise<Error[]> {
-  const writes = [...missingClasses(client, resources), ...staleStatuses(client, resources, services, url)];
+  const writes = [...missingClasses(client, resources), ...staleStatuses(client, resources, world)];
   const errors: Error[] = [];
   for (const write of writes) {
     try {
@@ -112,18 +117,13 @@ function newClass(name: string) {
   return { apiVersion, kind: 'GatewayClass', metadata: { name }, spec: { controllerName, description: 'served by hikyaku' } };
 }
 
-function staleStatuses(
-  client: ResourceClient,
-  resources: GatewayApiResources,
-  services: MeshResources['services'],
-  url: string,
-): Write[] {
-  const parents = parentsOf(resources, services);
+function staleStatuses(client: ResourceClient, resources: GatewayApiResources, world: World): Write[] {
+  const parents = parentsOf(resources, world);
   const routes = attachRoutes(resources, parents, () => undefined);
   return [
     ...resources.gatewayClasses.filter(isOwnClass).flatMap((own) => update(client, GatewayClasses, own, statusOfClass(own))),
     ...ownGateways(resources).flatMap((gateway) =>
-      update(client, KubernetesGateways, gateway, statusOfGateway(gateway, parents.listeners, routes, url)),
+      update(client, KubernetesGateways, gateway, statusOfGateway(gateway, parents.listeners, routes, world.url)),
     ),
     ...routes.flatMap((attached) => {
       const { route } = attached;

@@ -3,15 +3,16 @@ import type { GatewayCondition, HTTPRoute, KubernetesGateway } from '@hikyaku/re
 import { describe, expect, test } from 'vitest';
 import { parentsOf } from '../../snapshot/gateway-api/attachments.ts';
 import { attachRoutes } from '../../snapshot/gateway-api/compile.ts';
+import type { GatewayPlace } from '../../snapshot/gateway-ports.ts';
 import { gateway, httpRoute, to } from '../../testing/gateway-api-cases.ts';
 import { gatewayWorld } from '../../testing/gateway-api.ts';
 import { statusOfClass, statusOfGateway, statusOfRoute } from './status.ts';
 
 const url = 'http://localhost:8080';
 
-function statusesOf(manifests: string) {
-  const { services, gatewayApi } = gatewayWorld(manifests).resources;
-  const parents = parentsOf(gatewayApi, services);
+function statusesOf(manifests: string, unavailable: ReadonlyMap<GatewayPlace, string> = new Map()) {
+  const { gatewayApi, ...surroundings } = gatewayWorld(manifests).resources;
+  const parents = parentsOf(gatewayApi, { ...surroundings, unavailable });
   const routes = attachRoutes(gatewayApi, parents, () => undefined);
   return {
     gateways: gatewayApi.gateways.map((own) => statusOfGateway(own, parents.listeners, routes, url)),
@@ -148,20 +149,39 @@ describe('a Gateway says', () => {
 
   test('why a listener is not served', () => {
     const [status] = statusesOf(
-      listener(' }, { name: more, port: 81, protocol: HTTP }, { name: tcp, port: 82, protocol: TCP'),
+      listener(
+        ' }, { name: more, port: 81, protocol: HTTP }, { name: tcp, port: 82, protocol: TCP }, { name: tls, port: 80, protocol: HTTPS',
+      ),
+      new Map([[81, 'port 81 is taken by node (pid 1)']]),
     ).gateways;
     expect(status?.listeners?.map((own) => conditions(own.conditions)[0])).toEqual([
       'Accepted=True Accepted',
       'Accepted=False PortUnavailable',
       'Accepted=False UnsupportedProtocol',
+      'Accepted=False ProtocolConflict',
     ]);
-    expect(status?.listeners?.map(({ supportedKinds }) => supportedKinds?.length)).toEqual([2, 2, 0]);
+    expect(status?.listeners?.map(({ supportedKinds }) => supportedKinds?.length)).toEqual([2, 2, 0, 2]);
+    expect(status?.listeners?.[1]?.conditions[0]?.message).toBe('port 81 is taken by node (pid 1)');
+    expect(conditions(status?.listeners?.[3]?.conditions)).toContain('Conflicted=True ProtocolConflict');
+  });
+
+  test('GatewayInvalidTLSConfiguration', () => {
+    const [status] = statusesOf(
+      listener(' }, { name: tls, port: 443, protocol: HTTPS, tls: { certificateRefs: [{ name: nobody }] }'),
+    ).gateways;
+    expect(conditions(status?.conditions)).toEqual(['Accepted=True ListenersNotValid', 'Programmed=True Programmed']);
+    expect(conditions(status?.listeners?.[1]?.conditions)).toEqual([
+      'Accepted=True Accepted',
+      'Programmed=False Invalid',
+      'ResolvedRefs=False InvalidCertificateRef',
+      'Conflicted=False NoConflicts',
+    ]);
   });
 });
 
 test('times stay where nothing changed, and observedGeneration follows', () => {
-  const { gatewayApi, services } = gatewayWorld(gateway + httpRoute(`  rules: [{ ${to('v1')} }]\n`)).resources;
-  const parents = parentsOf(gatewayApi, services);
+  const { gatewayApi, ...surroundings } = gatewayWorld(gateway + httpRoute(`  rules: [{ ${to('v1')} }]\n`)).resources;
+  const parents = parentsOf(gatewayApi, surroundings);
   const old = '2026-01-01T00:00:00Z';
   const before = (status: 'True' | 'False'): HTTPRoute['status'] => ({
     parents: [
@@ -207,9 +227,9 @@ test('GatewayClassObservedGenerationBump', () => {
 });
 
 test('a Gateway keeps what else its status has', () => {
-  const { gatewayApi, services } = gatewayWorld(gateway).resources;
+  const { gatewayApi, ...surroundings } = gatewayWorld(gateway).resources;
   const [own] = gatewayApi.gateways as [KubernetesGateway];
-  const parents = parentsOf(gatewayApi, services);
+  const parents = parentsOf(gatewayApi, surroundings);
   const first = statusOfGateway(own, parents.listeners, [], url);
   expect(statusOfGateway({ ...own, status: first }, parents.listeners, [], url)).toEqual(first);
 });

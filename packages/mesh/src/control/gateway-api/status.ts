@@ -14,6 +14,7 @@ import type {
 } from '@hikyaku/resources';
 import type { AttachedRoute } from '../../snapshot/gateway-api/compile.ts';
 import { controllerName } from '../../snapshot/gateway-api/classes.ts';
+import { takesTraffic } from '../../snapshot/gateway-api/listeners.ts';
 import type { Listener } from '../../snapshot/gateway-api/listeners.ts';
 import { gatewayApiGroup } from '../../snapshot/gateway-api/resources.ts';
 import type { Problem, RouteFinding } from '../../snapshot/gateway-api/resources.ts';
@@ -35,8 +36,8 @@ export function statusOfGateway(
 ): NonNullable<KubernetesGateway['status']> {
   const { metadata, status } = gateway;
   const own = listeners.filter((listener) => listener.gateway === nameOf(gateway));
-  const served = own.filter(({ notAccepted }) => notAccepted === undefined);
-  const invalid = own.filter(({ notAccepted, unresolved }) => notAccepted !== undefined || unresolved !== undefined);
+  const served = own.filter(takesTraffic);
+  const invalid = own.filter((listener) => problemOf(listener) !== undefined);
   const names = invalid.map(({ spec }) => spec.name).join(', ');
   const accepted =
     served.length > 0
@@ -60,21 +61,25 @@ export function statusOfGateway(
 
 function listenerStatus(
   { metadata, status }: KubernetesGateway,
-  { gateway, spec, kinds, notAccepted, unresolved }: Listener,
+  listener: Listener,
   routes: readonly AttachedRoute[],
 ): GatewayListenerStatus {
+  const { gateway, spec, kinds, conflict, unresolved } = listener;
+  const notAccepted = listener.notAccepted ?? conflict;
   const attached = routes.filter(({ attachments }) =>
-    attachments.some(({ listeners }) => listeners.some(({ listener }) => listener.gateway === gateway && listener.spec === spec)),
+    attachments.some(({ listeners }) => listeners.some((own) => own.listener.gateway === gateway && own.listener.spec === spec)),
   );
   const before = status?.listeners?.find(({ name }) => name === spec.name)?.conditions;
-  const broken = notAccepted ?? unresolved;
+  const broken = problemOf(listener);
   const wanted = [
     notAccepted ? fails('Accepted', notAccepted) : holds('Accepted', 'Accepted', 'the listener is served'),
     broken
       ? fails('Programmed', { reason: 'Invalid', message: broken.message })
       : holds('Programmed', 'Programmed', 'the listener takes traffic'),
     unresolved ? fails('ResolvedRefs', unresolved) : holds('ResolvedRefs', 'ResolvedRefs', 'all references hold'),
-    fails('Conflicted', { reason: 'NoConflicts', message: 'no other listener is in its way' }),
+    conflict
+      ? holds('Conflicted', conflict.reason, conflict.message)
+      : fails('Conflicted', { reason: 'NoConflicts', message: 'no other listener is in its way' }),
   ];
   return {
     name: spec.name,
@@ -82,6 +87,10 @@ function listenerStatus(
     attachedRoutes: attached.length,
     conditions: conditionsOf(before, metadata.generation, wanted),
   };
+}
+
+function problemOf({ notAccepted, conflict, unresolved }: Listener): Problem | undefined {
+  return notAccepted ?? conflict ?? unresolved;
 }
 
 /** What other controllers say of their parents stays. */

@@ -2,8 +2,11 @@
  * Which listeners, or which Service, each `parentRef` of a route attaches it to, or why to none.
  */
 import { matchesSelector } from '@hikyaku/resources';
-import type { ParentReference, Service } from '@hikyaku/resources';
+import type { Gateway, ParentReference, Secret, Service } from '@hikyaku/resources';
 import { tcpPorts } from '../clusters.ts';
+import { gatewayPlaces } from '../gateway-ports.ts';
+import type { GatewayPlace } from '../gateway-ports.ts';
+import { gatewayServers } from '../gateway-servers.ts';
 import { intersectHosts } from '../hosts.ts';
 import { nameOf } from '../names.ts';
 import { ownGateways } from './classes.ts';
@@ -33,10 +36,31 @@ export interface Parents {
   namespaceLabels: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
-export function parentsOf(resources: GatewayApiResources, services: readonly Service[]): Parents {
+/** What there is besides the resources of the Gateway API. */
+export interface Surroundings {
+  services: readonly Service[];
+  /** Istio's, which have the same ports. */
+  gateways: readonly Gateway[];
+  /** Absent: none. */
+  secrets?: readonly Secret[];
+  /** Of the gateway's ports, those that are known not to be had, and why. Absent: none. */
+  unavailable?: ReadonlyMap<GatewayPlace, string>;
+}
+
+export function parentsOf(resources: GatewayApiResources, surroundings: Surroundings): Parents {
+  const { services, gateways, secrets = [], unavailable = new Map() } = surroundings;
   const own = ownGateways(resources);
+  const listeners = listenersOf(own, {
+    placeOf: gatewayPlaces(
+      gatewayServers(gateways, () => undefined),
+      own,
+    ),
+    unavailable,
+    secrets: new Map(secrets.map((secret) => [nameOf(secret), secret])),
+    referenceGrants: resources.referenceGrants,
+  });
   return {
-    listeners: listenersOf(own),
+    listeners,
     gateways: new Set(resources.gateways.map(nameOf)),
     ownGateways: new Set(own.map(nameOf)),
     services: new Map(services.map((service) => [nameOf(service), service])),

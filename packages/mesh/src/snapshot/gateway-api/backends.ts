@@ -3,7 +3,8 @@
  */
 import type { BackendReference, ReferenceGrant, Service } from '@hikyaku/resources';
 import { clusterKey, tcpPorts } from '../clusters.ts';
-import { gatewayApiGroup, namespaceOf } from './resources.ts';
+import { isGranted } from './grants.ts';
+import { namespaceOf } from './resources.ts';
 import type { GatewayApiRoute, Problem } from './resources.ts';
 
 export interface BackendContext {
@@ -36,7 +37,8 @@ function problemOf(
       reason: 'InvalidKind',
       message: `${kind}${group === '' ? '' : `.${group}`} is no kind of backend here, only Service is`,
     };
-  if (namespace !== namespaceOf(route) && !isGranted([...referenceGrants.values()], route, namespace, name))
+  const from = { kind: route.kind, namespace: namespaceOf(route) };
+  if (from.namespace !== namespace && !isGranted(referenceGrants.values(), from, { kind, namespace, name }))
     return {
       reason: 'RefNotPermitted',
       message: `no ReferenceGrant in namespace ${namespace} lets a ${route.kind} of namespace ${namespaceOf(route)} refer to Service ${name}`,
@@ -51,23 +53,4 @@ function problemOf(
       message: `Service ${name} has no TCP port ${port ?? '(none given)'}; it has ${ports.join(', ')}`,
     };
   return undefined;
-}
-
-/** A ReferenceGrant is given by the namespace that is referred to. */
-function isGranted(
-  grants: readonly ReferenceGrant[],
-  { kind, ...route }: GatewayApiRoute,
-  namespace: string,
-  name: string,
-): boolean {
-  return grants.some(
-    (grant) =>
-      namespaceOf(grant) === namespace &&
-      (grant.spec?.from ?? []).some(
-        (from) => from.group === gatewayApiGroup && from.kind === kind && from.namespace === namespaceOf(route),
-      ) &&
-      (grant.spec?.to ?? []).some(
-        (to) => to.group === '' && to.kind === 'Service' && (to.name === undefined || to.name === '' || to.name === name),
-      ),
-  );
 }

@@ -4,9 +4,13 @@
  */
 import { clusterKey } from '../clusters.ts';
 import { byAge, nameOf } from '../names.ts';
-import type { Route, ServiceListener, VirtualHost } from '../snapshot.ts';
+import type { GatewayTables } from '../gateway-tables.ts';
+import type { Route, ServiceListener, TlsServer } from '../snapshot.ts';
 import { attach, parentsOf } from './attachments.ts';
-import type { Attachment, Parents } from './attachments.ts';
+import type { Attachment, Parents, Surroundings } from './attachments.ts';
+import { enclosed, ownDomains } from './isolation.ts';
+import { takesTraffic } from './listeners.ts';
+import type { Listener } from './listeners.ts';
 import { byRank, rankOf } from './matches.ts';
 import { routesOf } from './resources.ts';
 import type { GatewayApiResources, GatewayApiRoute } from './resources.ts';
@@ -14,7 +18,7 @@ import { compileRoute } from './rules.ts';
 import type { CompiledRoute } from './rules.ts';
 
 export interface GatewayApiRouting {
-  virtualHosts: VirtualHost[];
+  gateway: GatewayTables;
   /** By cluster key. */
   serviceRoutes: Record<string, Route[]>;
 }
@@ -39,24 +43,39 @@ export function attachRoutes(resources: GatewayApiResources, parents: Parents, w
 
 export function compileGatewayApi(
   resources: GatewayApiResources,
-  { services, listeners }: { services: Parameters<typeof parentsOf>[1]; listeners: readonly ServiceListener[] },
+  { listeners: serviceListeners, ...surroundings }: Surroundings & { listeners: readonly ServiceListener[] },
   warn: (message: string) => void,
 ): GatewayApiRouting {
-  const parents = parentsOf(resources, services);
-  for (const { gateway, spec, notAccepted, unresolved } of parents.listeners) {
-    for (const problem of [notAccepted, unresolved])
+  const parents = parentsOf(resources, surroundings);
+  for (const { gateway, spec, notAccepted, conflict, unresolved } of parents.listeners) {
+    for (const problem of [notAccepted, conflict, unresolved])
       if (problem) warn(`Gateway ${gateway}, listener ${spec.name}: ${problem.message}`);
   }
   const routes = attachRoutes(resources, parents, warn);
-  const virtualHosts = inPlaces(routes, (attachment) =>
-    attachment.listeners.flatMap(({ listener, domains }) => (listener.notAccepted === undefined ? domains : [])),
-  );
-  const isHttp = new Set(listeners.flatMap(({ cluster, protocol }) => (protocol === 'tcp' ? [] : [cluster])));
+  const isHttp = new Set(serviceListeners.flatMap(({ cluster, protocol }) => (protocol === 'tcp' ? [] : [cluster])));
   const serviceRoutes = inPlaces(routes, ({ service }) => clustersOf(service).filter((cluster) => isHttp.has(cluster)));
   return {
-    virtualHosts: Array.from(virtualHosts, ([domain, own]) => ({ domain, routes: own })),
+    gateway: gatewayTables(routes, parents.listeners.filter(takesTraffic)),
     serviceRoutes: Object.fromEntries(serviceRoutes),
   };
+}
+
+function gatewayTables(routes: readonly AttachedRoute[], listeners: readonly Listener[]): GatewayTables {
+  const byPlace = Map.groupBy(listeners, ({ place }) => place);
+  const tables: GatewayTables = new Map();
+  for (const [place, here] of byPlace) {
+    const isHere = new Set(here);
+    const byDomain = inPlaces(routes, (attachment) =>
+      attachment.listeners.flatMap(({ listener, domains }) => (isHere.has(listener) ? ownDomains(listener, domains, here) : [])),
+    );
+    for (const { hostname } of enclosed(here)) if (!byDomain.has(hostname)) byDomain.set(hostname, []);
+    const servers = here.flatMap(({ hostname, tls }): TlsServer[] =>
+      tls === undefined ? [] : [{ kind: 'terminate', hosts: [hostname], settings: tls }],
+    );
+    const virtualHosts = Array.from(byDomain, ([domain, own]) => ({ domain, routes: own }));
+    if (place !== undefined) tables.set(place, { virtualHosts, ...(servers.length > 0 && { servers }) });
+  }
+  return tables;
 }
 
 function clustersOf(service: Attachment['service']): string[] {

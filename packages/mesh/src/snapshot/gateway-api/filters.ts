@@ -26,8 +26,8 @@ export function redirectOf(filters: readonly RouteFilter[]): Redirect | undefine
 }
 
 /**
- * Without a port, that of the scheme is meant, and without a scheme that of the listener: the one the client asked, since the gateway's own
- * number is not the listener's.
+ * Without a port, that of the scheme is meant, which for https is served at the gateway's port for TLS; and without a scheme that of the
+ * listener: the one the client asked, since the gateway's own number is not the listener's.
  */
 function redirectAction({ scheme, hostname, path, port, statusCode = 302 }: RequestRedirect): Redirect {
   return {
@@ -36,8 +36,13 @@ function redirectAction({ scheme, hostname, path, port, statusCode = 302 }: Requ
     ...(scheme !== undefined && { scheme }),
     ...(hostname !== undefined && { authority: hostname }),
     ...(path && { path: replacementOf(path) }),
-    ...(port === undefined ? { derivePort: scheme === undefined ? 'FROM_REQUEST_PORT' : 'FROM_PROTOCOL_DEFAULT' } : { port }),
+    ...(port === undefined ? { derivePort: portOf(scheme) } : { port }),
   };
+}
+
+function portOf(scheme: string | undefined): NonNullable<Redirect['derivePort']> {
+  if (scheme === undefined) return 'FROM_REQUEST_PORT';
+  return scheme === 'https' ? 'GATEWAY_TLS_PORT' : 'FROM_PROTOCOL_DEFAULT';
 }
 
 function replacementOf({ type, replaceFullPath = '/', replacePrefixMatch = '/' }: PathModifier): PathReplacement {

@@ -2,7 +2,11 @@
  * The listeners of the Gateways that are served: what each takes, and what is wrong with it.
  */
 import type { GatewayListener, KubernetesGateway } from '@hikyaku/resources';
+import type { GatewayPlace, PlaceOf } from '../gateway-ports.ts';
 import { nameOf } from '../names.ts';
+import type { TlsSettings } from '../snapshot.ts';
+import { listenerTls } from './certificates.ts';
+import type { CertificateContext } from './certificates.ts';
 import { gatewayApiGroup, namespaceOf } from './resources.ts';
 import type { Problem } from './resources.ts';
 
@@ -17,46 +21,73 @@ export interface Listener {
   hostname: string;
   /** The kinds of route it takes. */
   kinds: readonly string[];
+  /** Where it is served, if at all. */
+  place?: GatewayPlace;
+  /** Where TLS is ended and the certificate can be had. */
+  tls?: TlsSettings;
   /** Why it is not served at all. */
   notAccepted?: Problem;
+  /** What is in its way. */
+  conflict?: Problem;
   /** What it refers to that cannot be had. */
   unresolved?: Problem;
 }
 
 const routeKinds = ['HTTPRoute', 'GRPCRoute'];
 
+export interface ListenerContext extends CertificateContext {
+  placeOf: PlaceOf;
+  /** Ports that cannot be had, as far as that is known, and why. */
+  unavailable: ReadonlyMap<GatewayPlace, string>;
+}
+
 /** In the order of the Gateways and of what is written in them. */
-export function listenersOf(gateways: readonly KubernetesGateway[]): Listener[] {
-  const servedPort = gateways.flatMap(({ spec }) => spec?.listeners ?? []).find(isPlainHttp)?.port;
-  return gateways.flatMap((gateway) =>
-    (gateway.spec?.listeners ?? []).map((spec) => {
-      const notAccepted = whyNotServed(spec, servedPort);
-      return {
-        gateway: nameOf(gateway),
-        namespace: namespaceOf(gateway),
-        spec,
-        hostname: spec.hostname === undefined || spec.hostname === '' ? '*' : spec.hostname.toLowerCase(),
-        ...routeKindsOf(spec),
-        ...(notAccepted && { notAccepted }),
-      };
-    }),
-  );
+export function listenersOf(gateways: readonly KubernetesGateway[], context: ListenerContext): Listener[] {
+  return gateways.flatMap((gateway) => {
+    const listeners = gateway.spec?.listeners ?? [];
+    return listeners.map((spec) => ({
+      gateway: nameOf(gateway),
+      namespace: namespaceOf(gateway),
+      spec,
+      hostname: hostnameOf(spec),
+      ...routeKindsOf(spec),
+      ...serving(spec, gateway, context),
+    }));
+  });
 }
 
-function isPlainHttp({ protocol }: GatewayListener): boolean {
-  return protocol === 'HTTP';
+/** Whether there is something that its routes could be reached at. */
+export function takesTraffic({ notAccepted, conflict, spec, tls }: Listener): boolean {
+  return notAccepted === undefined && conflict === undefined && (spec.protocol === 'HTTP' || tls !== undefined);
 }
 
-function whyNotServed(listener: GatewayListener, servedPort: number | undefined): Problem | undefined {
-  const { port, protocol } = listener;
-  if (!isPlainHttp(listener))
-    return { reason: 'UnsupportedProtocol', message: `protocol ${protocol} is not served, only plain HTTP is` };
-  if (port !== servedPort)
+function hostnameOf({ hostname = '' }: GatewayListener): string {
+  return hostname === '' ? '*' : hostname.toLowerCase();
+}
+
+type Serving = Pick<Listener, 'place' | 'notAccepted' | 'conflict' | 'unresolved' | 'tls'>;
+
+function serving(spec: GatewayListener, gateway: KubernetesGateway, context: ListenerContext): Serving {
+  const { port, protocol } = spec;
+  const notAccepted = whyNotServed(spec);
+  if (notAccepted) return { notAccepted };
+  const isTls = protocol === 'HTTPS';
+  const place = context.placeOf({ port, isTls });
+  if (typeof place === 'object') return { conflict: place };
+  const unavailable = context.unavailable.get(place);
+  if (unavailable !== undefined) return { notAccepted: { reason: 'PortUnavailable', message: unavailable } };
+  return { place, ...(isTls && listenerTls(spec, gateway, context)) };
+}
+
+function whyNotServed({ protocol, tls }: GatewayListener): Problem | undefined {
+  if (protocol === 'HTTPS' && tls?.mode === 'Passthrough')
     return {
-      reason: 'PortUnavailable',
-      message: `port ${port} is not served, only port ${servedPort}, the first of plain HTTP, is`,
+      reason: 'UnsupportedValue',
+      message: 'TLS that is passed through carries no HTTP that could be routed: use mode Terminate',
     };
-  return undefined;
+  if (protocol === 'HTTP' || protocol === 'HTTPS') return undefined;
+  const instead = protocol === 'TLS' ? "; Istio's Gateway and VirtualService pass TLS through" : '';
+  return { reason: 'UnsupportedProtocol', message: `protocol ${protocol} is not served, HTTP and HTTPS are${instead}` };
 }
 
 /** Those asked for that HTTP can carry; all that it can, when none is asked for. */

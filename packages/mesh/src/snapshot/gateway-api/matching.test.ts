@@ -161,7 +161,7 @@ describe('HTTPRouteMatchingAcrossRoutes', () => {
       ['http://example.com/v2example', 'v1'],
       ['http://example.com/foo/v2/example', 'v1'],
       ['http://example.com/', 'v2', { Version: 'two' }],
-      ['http://unknown.com/', '421'],
+      ['http://unknown.com/', '404'],
     ],
   );
 });
@@ -200,8 +200,8 @@ spec:
       ['http://boo.bar.com/', 'v3'],
       ['http://multiple.prefixes.bar.com/', 'v3'],
       ['http://multiple.prefixes.foo.com/', 'v3'],
-      ['http://foo.com/', '421'],
-      ['http://no.matching.host/', '421'],
+      ['http://foo.com/', '404'],
+      ['http://no.matching.host/', '404'],
     ],
   );
 });
@@ -231,12 +231,12 @@ spec:
       ['http://very.specific.com/s1', 'v1'],
       ['http://very.specific.com/s3', 'v3'],
       ['http://very.specific.com/non-matching', '404'],
-      ['http://non.matching.com/s1', '421'],
+      ['http://non.matching.com/s1', '404'],
       ['http://foo.wildcard.io/s2', 'v2'],
       ['http://foo.bar.wildcard.io/s2', 'v2'],
-      ['http://wildcard.io/s2', '421'],
+      ['http://wildcard.io/s2', '404'],
       ['http://one.anotherwildcard.io/s3', 'v3'],
-      ['http://anotherwildcard.io/s3', '421'],
+      ['http://anotherwildcard.io/s3', '404'],
     ],
   );
 });

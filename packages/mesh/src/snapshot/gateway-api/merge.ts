@@ -1,7 +1,7 @@
 /**
  * Where both Istio's rules and the Gateway API's routes hold.
  */
-import type { Route, VirtualHost } from '../snapshot.ts';
+import { mergeTables } from '../gateway-tables.ts';
 import type { GatewayApiRouting } from './compile.ts';
 
 /** At one host VirtualServices are asked first; calls to one Service are ruled by either. */
@@ -17,17 +17,7 @@ export function addGatewayApi(
       );
   }
   return {
-    virtualHosts: mergeHosts(istio.virtualHosts, gatewayApi.virtualHosts),
+    gateway: mergeTables(istio.gateway, gatewayApi.gateway),
     serviceRoutes: { ...gatewayApi.serviceRoutes, ...istio.serviceRoutes },
   };
-}
-
-function mergeHosts(istio: readonly VirtualHost[], gatewayApi: readonly VirtualHost[]): VirtualHost[] {
-  const added = new Map<string, Route[]>(gatewayApi.map(({ domain, routes }) => [domain, routes]));
-  const merged = istio.map((host) => {
-    const routes = added.get(host.domain);
-    return routes === undefined ? host : { domain: host.domain, routes: [...host.routes, ...routes] };
-  });
-  const known = new Set(istio.map(({ domain }) => domain));
-  return [...merged, ...gatewayApi.filter(({ domain }) => !known.has(domain))];
 }

@@ -188,7 +188,7 @@ describe('bad input', () => {
 
 describe('isolation', () => {
   it('lets no service open another’s database', async () => {
-    const roles = ['user_service', 'product_service', 'order_service', 'payment_service'];
+    const roles = ['user_service', 'product_service', 'order_service', 'payment_service', 'cart_service', 'notification_service'];
     for (const role of roles) {
       const rows = await query<{ datname: string }>(
         system,

@@ -1,0 +1,61 @@
+/**
+ * Carts in PostgreSQL.
+ */
+import { type Database, type Queryable, type Row, type Transaction, Type } from '@hikyaku/service';
+import { Parse } from 'typebox/value';
+import type { Cart, CartBook } from '../application/carts.ts';
+import type { Unit } from '../application/buying.ts';
+
+const Lines = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() }));
+
+export function cartBook(database: Database): CartBook {
+  return {
+    find: (userId) => find(database, userId),
+    change: (userId, change) => database.transaction((tx) => cartBookIn(tx).change(userId, change)),
+  };
+}
+
+export function cartBookIn(tx: Transaction): CartBook {
+  return {
+    find: (userId) => find(tx, userId),
+
+    async change(userId, change) {
+      const current = await tx.one(
+        // The update that changes nothing takes the row's lock, so that of two changes the second sees what the first one left.
+        `INSERT INTO carts (user_id) VALUES ($1) ON CONFLICT (user_id) DO UPDATE SET user_id = EXCLUDED.user_id
+         RETURNING lines, updated_at`,
+        [userId],
+        readCart,
+      );
+      const lines = change(current?.lines ?? []);
+      const changed = await tx.one(
+        'UPDATE carts SET lines = $2, updated_at = now() WHERE user_id = $1 RETURNING lines, updated_at',
+        [userId, JSON.stringify(lines)],
+        readCart,
+      );
+      if (changed === undefined) throw new Error('A cart has vanished under its own lock.');
+      return changed;
+    },
+  };
+}
+
+export function boughtOrders(tx: Transaction): Pick<Unit, 'enter'> {
+  return {
+    async enter({ orderId, userId }) {
+      const entered = await tx.one(
+        'INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING RETURNING order_id',
+        [orderId, userId],
+      );
+      return entered !== undefined;
+    },
+  };
+}
+
+async function find(database: Queryable, userId: string): Promise<Cart> {
+  const cart = await database.one('SELECT lines, updated_at FROM carts WHERE user_id = $1', [userId], readCart);
+  return cart ?? { lines: [], updatedAt: undefined };
+}
+
+function readCart(row: Row): Cart {
+  return { lines: Parse(Lines, row.lines), updatedAt: row.updated_at instanceof Date ? row.updated_at : undefined };
+}

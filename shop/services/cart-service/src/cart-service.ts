@@ -1,0 +1,48 @@
+/**
+ * Puts the cart service together. In the order of the folders:
+ *
+ *   what a cart is                            domain/
+ *   filling it, and emptying it after a sale  application/
+ *   PostgreSQL, the catalogue, HTTP, events   adapters/
+ *   the tables                                migrations/
+ */
+import { createService, Type } from '@hikyaku/service';
+import { cartBook } from './adapters/cart-book.ts';
+import { cartRoutes } from './adapters/cart-routes.ts';
+import { followOrders, unitOf } from './adapters/events.ts';
+import { internalRoutes } from './adapters/internal-routes.ts';
+import { lookingUp } from './adapters/product-client.ts';
+import { clearBought } from './application/buying.ts';
+import { createCarts } from './application/carts.ts';
+
+const config = {
+  DATABASE_URL: Type.String({ secret: true }),
+  BROKER_URL: Type.String({ secret: true }),
+  PRODUCT_SERVICE_URL: Type.String({ default: 'http://product-service:8080' }),
+  CATALOGUE_TIMEOUT_MS: Type.Integer({ default: 1000, minimum: 1, description: 'After it the cart is shown without prices' }),
+  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
+  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
+  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+};
+
+/** Wired, not started. */
+export async function createCartService(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const service = await createService({
+    name: 'cart-service',
+    version: '0.1.0',
+    config,
+    migrations: new URL('./migrations/', import.meta.url),
+    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
+    env,
+  });
+  const { http, database, bus, log } = service;
+  const { PRODUCT_SERVICE_URL: baseUrl, CATALOGUE_TIMEOUT_MS: timeoutMs } = service.config;
+  // One attempt: a cart without prices now is better than one with prices later.
+  const products = service.client('product-service', { baseUrl, timeoutMs, attempts: 1 });
+  const lookUp = lookingUp(products, (error) => log.warn({ err: error }, 'carts are shown without prices'));
+
+  cartRoutes(http, createCarts(cartBook(database), lookUp));
+  internalRoutes(http, (order) => database.transaction((tx) => clearBought(unitOf(tx, bus), order)));
+  followOrders(bus);
+  return service;
+}

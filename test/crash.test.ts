@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(async () => system.purge());
 
-describe.each(['order-service', 'product-service', 'payment-service', 'user-service', 'postgres'])(
+describe.each(['order-service', 'product-service', 'payment-service', 'card-network', 'user-service', 'postgres'])(
   'kill -9 on %s while orders are in flight',
   (workload) => {
     it('loses nothing', async () => {

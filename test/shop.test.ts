@@ -82,7 +82,7 @@ describe('an order', () => {
     const { body } = await buyer.order(inStock(2).id, { card: cards.timesOutOnce });
     expect(await buyer.settled(body.id)).toMatchObject({ status: 'confirmed' });
     expect(
-      await query(system, 'payment_service', `SELECT * FROM charges WHERE order_id = '${body.id}' AND state = 'charged'`),
+      await query(system, 'payment_service', `SELECT * FROM payments WHERE order_id = '${body.id}' AND state = 'captured'`),
     ).toHaveLength(1);
   });
 

@@ -136,9 +136,9 @@ export async function brokenInvariants(system: System): Promise<string[]> {
   );
   await expectNone('pieces still reserved though no order is open', 'product_service', 'SELECT * FROM stock WHERE reserved <> 0');
   await expectNone(
-    'charges that are neither final nor refunded',
+    'payments that are under way',
     'payment_service',
-    `SELECT order_id, state FROM charges WHERE state IN ('pending', 'refunding')`,
+    `SELECT order_id, state FROM payments WHERE state NOT IN ('captured', 'declined', 'voided', 'refunded')`,
   );
   return [...broken, ...(await brokenAcrossServices(system))];
 }
@@ -153,23 +153,22 @@ async function brokenAcrossServices(system: System): Promise<string[]> {
   const confirmed = new Map(
     orders.filter(({ status }) => status === 'confirmed').map(({ id, total_yen: totalYen }) => [id, totalYen]),
   );
-  const ledger = await query<{ idempotency_key: string; amount_yen: number; state: string }>(
+  const booked = await query<{ key: string }>(
     system,
-    'payment_service',
-    'SELECT idempotency_key, amount_yen, state FROM card_network.ledger',
+    'card_network',
+    `SELECT key FROM payments WHERE state IN ('requires_action', 'authorized', 'captured')`,
   );
-  const charges = await query<{ order_id: string; amount_yen: number; state: string }>(
+  const payments = await query<{ order_id: string; amount_yen: number; state: string }>(
     system,
     'payment_service',
-    'SELECT order_id, amount_yen, state FROM charges',
+    'SELECT order_id, amount_yen, state FROM payments',
   );
   const sold = await query<{ order_id: string }>(
     system,
     'product_service',
     `SELECT order_id FROM reservations WHERE state = 'sold'`,
   );
-  const charged = charges.filter(({ state }) => state === 'charged');
-  const booked = ledger.filter(({ state }) => state === 'booked');
+  const charged = payments.filter(({ state }) => state === 'captured');
   return [
     ...charged
       .filter(({ order_id: id, amount_yen: yen }) => confirmed.get(id) !== yen)
@@ -185,7 +184,7 @@ async function brokenAcrossServices(system: System): Promise<string[]> {
       .map(({ order_id: id }) => `the pieces of order ${id} are sold though it is not confirmed`),
     ...(booked.length === charged.length
       ? []
-      : [`the card network has booked ${booked.length} charges, payment-service knows ${charged.length}`]),
+      : [`the card network has booked ${booked.length} payments, payment-service knows ${charged.length}`]),
   ];
 }
 

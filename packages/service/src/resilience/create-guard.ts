@@ -40,15 +40,12 @@ export function createGuard({ name, log, meter }: GuardContext, options: GuardOp
     halfOpenAfter: openMs,
     breaker: new SamplingBreaker({ threshold: failureShare, duration: windowMs, minimumRps: minimumPerSecond }),
   });
-  const policy = wrap(
-    gate,
-    retry(handleWhen(isUnwell), {
-      maxAttempts: attempts - 1,
-      backoff: new ExponentialBackoff({ initialDelay: firstMs, maxDelay: maxMs }),
-    }),
-    breaker,
-    timeout(timeoutMs, TimeoutStrategy.Aggressive),
-  );
+  const attempt = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
+  const retries = retry(handleWhen(isUnwell), {
+    maxAttempts: attempts - 1,
+    backoff: new ExponentialBackoff({ initialDelay: firstMs, maxDelay: maxMs }),
+  });
+  const policies = { once: wrap(gate, attempt), repeated: wrap(gate, retries, attempt) };
   const instruments = observe(meter, name, { state: () => breaker.state, inFlight: () => concurrent - gate.executionSlots });
   breaker.onStateChange((state) =>
     log[state === CircuitState.Open ? 'warn' : 'info']({ guard: name }, `breaker is ${states[state]}`),
@@ -58,7 +55,8 @@ export function createGuard({ name, log, meter }: GuardContext, options: GuardOp
     get state() {
       return states[breaker.state];
     },
-    run: async (work) => {
+    run: async (work, { attempts: limit } = {}) => {
+      const policy = limit === 1 ? policies.once : policies.repeated;
       try {
         const result = await policy.execute(({ signal }) => work(signal));
         instruments.finished('success');

@@ -45,6 +45,12 @@ describe('a guard', () => {
     await outcome;
   });
 
+  it('tries once what somebody else tries again', async () => {
+    const work = vi.fn(() => fail());
+    await expect(guardWith({ attempts: 3 }).run(work, { attempts: 1 })).rejects.toThrow('unwell');
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
   it('does not repeat, nor count against the breaker, what is an answer', async () => {
     const guard = guardWith({ isFailure: (error) => !String(error).includes('declined') });
     const work = vi.fn(() => fail('declined'));

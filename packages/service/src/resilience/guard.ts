@@ -44,9 +44,9 @@ export interface Guard {
   readonly state: GuardState;
   /**
    * Runs `work`, perhaps several times: what it does must bear being repeated. The signal aborts when the attempt's time is up.
-   * Rejects with the last attempt's error, or with a GuardError.
+   * Rejects with the last attempt's error, or with a GuardError. `attempts: 1` for work that is tried again by somebody else.
    */
-  run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run<T>(work: (signal: AbortSignal) => Promise<T>, options?: { readonly attempts?: 1 }): Promise<T>;
 }
 
 export type GuardErrorCode =

@@ -1,11 +1,12 @@
 /**
- * An order's whole way, through the four real services in one process on free ports, over HTTP, with a real PostgreSQL.
+ * An order's whole way, through the real services in one process on free ports, over HTTP, with a real PostgreSQL.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createCardNetwork } from '../../card-network/src/card-network.ts';
 import { createPaymentService } from '../../payment-service/src/payment-service.ts';
 import { createProductService } from '../../product-service/src/product-service.ts';
 import { createUserService } from '../../user-service/src/user-service.ts';
@@ -24,6 +25,7 @@ const LOSES_THE_FIRST_ANSWER = '4000000000000119';
 let postgres: TestPostgres;
 let users: Awaited<ReturnType<typeof createUserService>>;
 let products: Awaited<ReturnType<typeof createProductService>>;
+let network: Awaited<ReturnType<typeof createCardNetwork>>;
 let payments: Awaited<ReturnType<typeof createPaymentService>>;
 let orders: Awaited<ReturnType<typeof createOrderService>>;
 let at: Record<'users' | 'products' | 'payments' | 'orders', string>;
@@ -31,9 +33,15 @@ let buyer: { id: string; token: string };
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  for (const name of ['user_service', 'product_service', 'payment_service', 'order_service', 'events'])
+  for (const name of ['user_service', 'product_service', 'card_network', 'payment_service', 'order_service', 'events'])
     await postgres.createDatabase(name);
-  const ports = { users: await freePort(), products: await freePort(), payments: await freePort(), orders: await freePort() };
+  const ports = {
+    users: await freePort(),
+    products: await freePort(),
+    network: await freePort(),
+    payments: await freePort(),
+    orders: await freePort(),
+  };
   at = {
     users: urlOf(ports.users),
     products: urlOf(ports.products),
@@ -46,6 +54,9 @@ beforeAll(async () => {
     USER_SERVICE_URL: at.users,
     PRODUCT_SERVICE_URL: at.products,
     PAYMENT_SERVICE_URL: at.payments,
+    CARD_NETWORK_URL: urlOf(ports.network),
+    CARD_NETWORK_API_KEY: 'for-tests',
+    API_KEY: 'for-tests',
     ORDER_SERVICE_URL: at.orders,
     JWKS_URL: `${at.users}/.well-known/jwks.json`,
     HOST: '127.0.0.1',
@@ -57,14 +68,15 @@ beforeAll(async () => {
   });
   users = await createUserService(env('user_service', ports.users));
   products = await createProductService(env('product_service', ports.products));
+  network = await createCardNetwork(env('card_network', ports.network));
   payments = await createPaymentService(env('payment_service', ports.payments));
   orders = await createOrderService(env('order_service', ports.orders));
-  await Promise.all([users.start(), products.start(), payments.start(), orders.start()]);
+  await Promise.all([users.start(), products.start(), network.start(), payments.start(), orders.start()]);
   buyer = await signedUp();
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all([orders, payments, products, users].map((service) => service.close()));
+  await Promise.all([orders, payments, network, products, users].map((service) => service.close()));
   await postgres.stop();
 }, 30_000);
 
@@ -127,8 +139,7 @@ function eventually<T>(check: () => Promise<T>): Promise<T> {
 
 const stockOf = (id: string) =>
   products.database.one('SELECT initial, available, reserved, sold FROM stock WHERE product_id = $1', [id]);
-const chargeOf = (id: unknown) =>
-  payments.database.one('SELECT state, amount_yen FROM card_network.ledger WHERE idempotency_key = $1', [String(id)]);
+const chargeOf = (id: unknown) => network.database.one('SELECT state, amount_yen FROM payments WHERE key = $1', [String(id)]);
 const buy = (productId: string, card: unknown = APPROVED, quantity = 1) => ({ items: [{ productId, quantity }], card });
 
 describe('an order', () => {
@@ -144,7 +155,7 @@ describe('an order', () => {
     const order = await settled(placed.body.id);
     expect(order).toMatchObject({ status: 'confirmed', totalYen: 2 * 1180 + 740 });
     expect(order.items).toHaveLength(2);
-    expect(await chargeOf(order.id)).toEqual({ state: 'booked', amount_yen: 3100 });
+    expect(await chargeOf(order.id)).toEqual({ state: 'captured', amount_yen: 3100 });
     await eventually(async () => {
       expect(await stockOf('hatcho-miso')).toEqual({ initial: 140, available: 138, reserved: 0, sold: 2 });
       expect(await call(`${at.payments}/invoices/${String(order.id)}`, { token: buyer.token })).toMatchObject({
@@ -182,7 +193,7 @@ describe('an order', () => {
   test('is charged once when the card network times out once', async () => {
     const { body } = await place(buy('incense-awaji', LOSES_THE_FIRST_ANSWER));
     expect(await settled(body.id)).toMatchObject({ status: 'confirmed' });
-    expect(await chargeOf(body.id)).toEqual({ state: 'booked', amount_yen: 1760 });
+    expect(await chargeOf(body.id)).toEqual({ state: 'captured', amount_yen: 1760 });
     const { steps } = (await sagaOf(body.id)).body as { steps: Json[] };
     expect(steps.find(({ name }) => name === 'charge-card')).toMatchObject({ attempts: 2 });
   });
@@ -193,7 +204,7 @@ describe('an order', () => {
     expect(ends.map(({ status }) => status).sort()).toEqual(['cancelled', 'confirmed']);
     const loser = ends.find(({ status }) => status === 'cancelled');
     expect(loser).toMatchObject({ reason: 'out_of_stock' });
-    expect((await chargeOf(loser?.id))?.state).not.toBe('booked');
+    expect((await chargeOf(loser?.id))?.state).not.toBe('captured');
     await eventually(async () => {
       expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 0, sold: 1 });
     });
@@ -326,7 +337,7 @@ describe('access', () => {
 test('no card number is in any database', async () => {
   const tables = `SELECT quote_ident(table_schema) || '.' || quote_ident(table_name) AS name FROM information_schema.tables
                    WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')`;
-  for (const { database } of [orders, payments]) {
+  for (const { database } of [orders, payments, network]) {
     for (const { name } of await database.query(tables)) {
       const found = await database.query(
         `SELECT 1 FROM ${String(name)} t WHERE t::text ~ '${APPROVED}|${DECLINED}|${LOSES_THE_FIRST_ANSWER}'`,

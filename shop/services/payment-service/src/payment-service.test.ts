@@ -1,26 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CloudEvent } from '@hikyaku/service';
 import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createCardNetwork } from '../../card-network/src/card-network.ts';
 import { createPaymentService } from './payment-service.ts';
 
 type Json = Record<string, unknown>;
 
 const APPROVED = '4242424242424242';
+const ASKS_FOR_CONSENT = '4000000000003220';
+const ANSWERS_LATE = '4000000000000259';
 const DECLINED = '4000000000000002';
 const LOSES_THE_FIRST_ANSWER = '4000000000000119';
 
 let postgres: TestPostgres;
 let issuer: Server;
 let signing: Awaited<ReturnType<typeof generateKeyPair>>;
+let network: Awaited<ReturnType<typeof createCardNetwork>>;
 let service: Awaited<ReturnType<typeof createPaymentService>>;
 let url: string;
+const published: CloudEvent[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
   await postgres.createDatabase('payment_service');
+  await postgres.createDatabase('card_network');
   await postgres.createDatabase('events');
   signing = await generateKeyPair('ES256');
   const key: JWK = { ...(await exportJWK(signing.publicKey)), alg: 'ES256' };
@@ -28,21 +35,32 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [key] }));
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+  const common = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
+  network = await createCardNetwork({
+    ...common,
+    DATABASE_URL: postgres.url('card_network'),
+    API_KEY: 'for-tests',
+    LATE_ANSWER_MS: '1000',
+  });
   service = await createPaymentService({
+    ...common,
+    CARD_NETWORK_URL: (await network.start()).url,
+    CARD_NETWORK_API_KEY: 'for-tests',
     DATABASE_URL: postgres.url('payment_service'),
     BROKER_URL: postgres.url('events'),
     JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/`,
-    CARD_NETWORK_TIMEOUT_MS: '150',
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
+    CARD_NETWORK_TIMEOUT_MS: '300',
+  });
+  service.bus.subscribe({ group: 'observer', topics: ['payment.*'] }, (event) => {
+    published.push(event);
+    return Promise.resolve();
   });
   ({ url } = await service.start());
 });
 
 afterAll(async () => {
   await service.close();
+  await network.close();
   issuer.close();
   await postgres.stop();
 });
@@ -74,22 +92,27 @@ async function tokenise(number: string): Promise<string> {
   return String(body.token);
 }
 
-const charge = (orderId: string, paymentToken: string) =>
-  call('PUT', `/internal/charges/${orderId}`, { body: { userId: 'hanako', paymentToken, amountYen: 1480 } });
+const authorize = (orderId: string, paymentToken: string, amountYen = 1480) =>
+  call('PUT', `/internal/payments/${orderId}/authorization`, { body: { userId: 'hanako', paymentToken, amountYen } });
 
-const refund = (orderId: string) => call('PUT', `/internal/refunds/${orderId}`, { body: { userId: 'hanako' } });
+const ask = (operation: 'capture' | 'void' | 'refund', orderId: string) =>
+  call('PUT', `/internal/payments/${orderId}/${operation}`, { body: { userId: 'hanako' } });
 
-const ledger = (orderId: string) =>
-  service.database.query('SELECT state, amount_yen FROM card_network.ledger WHERE idempotency_key = $1', [orderId]);
+const booked = (orderId: string) => network.database.query('SELECT state, amount_yen FROM payments WHERE key = $1', [orderId]);
+
+/** Types of the events that were published about an order, sorted. */
+const eventsOf = (orderId: string) =>
+  published
+    .filter(({ subject }) => subject === orderId)
+    .map(({ type }) => type)
+    .sort();
 
 describe('a card', () => {
   test('is exchanged for a token, and its number is nowhere in the database', async () => {
     const { status, body } = await call('POST', '/payment-methods', { user: 'hanako', body: { number: '4242 4242 4242 4242' } });
     expect(status).toBe(201);
     expect(body).toEqual({ token: expect.stringMatching(/^pm_/), brand: 'visa', last4: '4242' });
-    const rows = await service.database.query(
-      'SELECT p::text AS row FROM payment_methods p UNION ALL SELECT c::text FROM card_network.cards c',
-    );
+    const rows = await service.database.query('SELECT p::text AS row FROM payment_methods p');
     expect(rows.length).toBeGreaterThan(0);
     expect(rows.filter(({ row }) => String(row).includes(APPROVED))).toEqual([]);
   });
@@ -106,62 +129,167 @@ describe('a card', () => {
   });
 });
 
-describe('charging', () => {
-  test('books once when it is asked for many times at once', async () => {
+describe('authorising', () => {
+  test('holds the amount once when it is asked for many times at once', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
-    const answers = await Promise.all(Array.from({ length: 5 }, () => charge(order, token)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    expect(await ledger(order)).toEqual([{ state: 'booked', amount_yen: 1480 }]);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => authorize(order, token)));
+    expect(answers).toEqual(Array(5).fill({ status: 200, body: { orderId: order, state: 'authorized' } }));
+    expect(await booked(order)).toEqual([{ state: 'authorized', amount_yen: 1480 }]);
   });
 
-  test('tells that the card was declined', async () => {
-    const { status, body } = await charge(randomUUID(), await tokenise(DECLINED));
-    expect(status).toBe(402);
-    expect(body.type).toBe('urn:shop:problem:card_declined');
+  test.each([
+    ['4000000000000002', 'card_declined'],
+    ['4000000000009995', 'insufficient_funds'],
+    ['4000000000009987', 'lost_card'],
+    ['4000000000000069', 'expired_card'],
+    ['4000000000000127', 'incorrect_cvc'],
+  ])('%s tells that it was refused: %s', async (number, reason) => {
+    const [order, token] = [randomUUID(), await tokenise(number)];
+    for (const { status, body } of [await authorize(order, token), await authorize(order, token), await ask('capture', order)])
+      expect([status, body.type]).toEqual([402, `urn:shop:problem:${reason}`]);
   });
 
-  test('gives up on an answer that does not come, and books no second time when asked again', async () => {
+  test('gives up on an answer that does not come, and holds nothing twice when asked again', async () => {
     const [order, token] = [randomUUID(), await tokenise(LOSES_THE_FIRST_ANSWER)];
-    expect((await charge(order, token)).status).toBe(504);
-    expect((await charge(order, token)).status).toBe(200);
-    expect(await ledger(order)).toEqual([{ state: 'booked', amount_yen: 1480 }]);
+    expect((await authorize(order, token)).status).toBe(504);
+    expect((await authorize(order, token)).status).toBe(200);
+    expect(await booked(order)).toEqual([{ state: 'authorized', amount_yen: 1480 }]);
   });
 
-  test('with somebody else’s token is refused', async () => {
-    const paymentToken = await tokenise(APPROVED);
-    const body = { userId: 'taro', paymentToken, amountYen: 1480 };
-    expect((await call('PUT', `/internal/charges/${randomUUID()}`, { body })).status).toBe(422);
+  test('learns from a lookup what an answer that comes too late would have told', async () => {
+    const [order, token] = [randomUUID(), await tokenise(ANSWERS_LATE)];
+    expect((await authorize(order, token)).status).toBe(504);
+    expect((await authorize(order, token)).body).toEqual({ orderId: order, state: 'authorized' });
+  });
+
+  test('tells where the buyer gives consent', async () => {
+    const [order, token] = [randomUUID(), await tokenise(ASKS_FOR_CONSENT)];
+    const waiting = {
+      orderId: order,
+      state: 'requires_action',
+      actionUrl: expect.stringMatching(/^\/card-network\/3ds\/.{22}$/),
+    };
+    expect((await authorize(order, token)).body).toEqual(waiting);
+    expect((await authorize(order, token)).body).toEqual(waiting);
+    expect((await ask('capture', order)).body.type).toBe('urn:shop:problem:payment_not_authorized');
+  });
+
+  test('with somebody else’s token, or another amount, is refused', async () => {
+    const [order, token] = [randomUUID(), await tokenise(APPROVED)];
+    const body = { userId: 'taro', paymentToken: token, amountYen: 1480 };
+    expect((await call('PUT', `/internal/payments/${order}/authorization`, { body })).status).toBe(422);
+    await authorize(order, token);
+    expect((await authorize(order, token, 1)).body.type).toBe('urn:shop:problem:payment_mismatch');
+  });
+});
+
+describe('capturing', () => {
+  test('takes the amount once', async () => {
+    const [order, token] = [randomUUID(), await tokenise(APPROVED)];
+    await authorize(order, token);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask('capture', order)));
+    expect(answers).toEqual(Array(5).fill({ status: 200, body: { orderId: order, amountYen: 1480, state: 'captured' } }));
+    expect(await booked(order)).toEqual([{ state: 'captured', amount_yen: 1480 }]);
+    expect((await authorize(order, token)).body.state).toBe('authorized');
+  });
+
+  test('without an authorisation is refused', async () => {
+    expect((await ask('capture', randomUUID())).body.type).toBe('urn:shop:problem:payment_not_authorized');
+  });
+});
+
+describe('voiding', () => {
+  test('lets go what is held', async () => {
+    const [order, token] = [randomUUID(), await tokenise(APPROVED)];
+    await authorize(order, token);
+    expect([(await ask('void', order)).body.state, (await ask('void', order)).body.state]).toEqual(['voided', 'voided']);
+    expect(await booked(order)).toEqual([{ state: 'voided', amount_yen: 1480 }]);
+    for (const answer of [await authorize(order, token), await ask('capture', order)])
+      expect(answer.body.type).toBe('urn:shop:problem:payment_cancelled');
+  });
+
+  test('lets go what nobody heard of', async () => {
+    const [order, token] = [randomUUID(), await tokenise(LOSES_THE_FIRST_ANSWER)];
+    await authorize(order, token);
+    expect((await ask('void', order)).status).toBe(200);
+    expect(await booked(order)).toEqual([{ state: 'voided', amount_yen: 1480 }]);
+  });
+
+  test('does not give back what was captured', async () => {
+    const [order, token] = [randomUUID(), await tokenise(APPROVED)];
+    await authorize(order, token);
+    await ask('capture', order);
+    expect((await ask('void', order)).body.type).toBe('urn:shop:problem:payment_captured');
   });
 });
 
 describe('refunding', () => {
-  test('takes the charge back, once', async () => {
+  test('gives back what was captured, once', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
-    await charge(order, token);
-    expect([(await refund(order)).status, (await refund(order)).status]).toEqual([204, 204]);
-    expect(await ledger(order)).toEqual([{ state: 'refunded', amount_yen: 1480 }]);
-    expect((await charge(order, token)).body.type).toBe('urn:shop:problem:charge_cancelled');
+    await authorize(order, token);
+    await ask('capture', order);
+    expect([(await ask('refund', order)).body.state, (await ask('refund', order)).body.state]).toEqual(['refunded', 'refunded']);
+    expect(await booked(order)).toEqual([{ state: 'refunded', amount_yen: 1480 }]);
+    expect((await ask('void', order)).body.state).toBe('refunded');
+    expect((await authorize(order, token)).body.type).toBe('urn:shop:problem:payment_cancelled');
   });
 
-  test('before the charge refuses the charge', async () => {
+  test.each(['void', 'refund'] as const)('(%s) before the payment refuses the payment', async (operation) => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
-    expect((await refund(order)).status).toBe(204);
-    expect((await charge(order, token)).status).toBe(409);
-    expect(await ledger(order)).toEqual([]);
+    expect((await ask(operation, order)).body).toEqual({ orderId: order, amountYen: 0, state: 'voided' });
+    expect((await authorize(order, token)).status).toBe(409);
+    expect(await booked(order)).toEqual([]);
   });
 
-  test('takes back a booking whose answer was lost', async () => {
-    const [order, token] = [randomUUID(), await tokenise(LOSES_THE_FIRST_ANSWER)];
-    await charge(order, token);
-    expect((await refund(order)).status).toBe(204);
-    expect(await ledger(order)).toEqual([{ state: 'refunded', amount_yen: 1480 }]);
+  test('lets go what was never captured', async () => {
+    const [order, token] = [randomUUID(), await tokenise(APPROVED)];
+    await authorize(order, token);
+    expect((await ask('refund', order)).body.state).toBe('voided');
+    expect(await booked(order)).toEqual([{ state: 'voided', amount_yen: 1480 }]);
   });
+});
+
+describe('a checkout of version 1', () => {
+  const charge = (order: string, paymentToken: string) =>
+    call('PUT', `/internal/charges/${order}`, { body: { userId: 'hanako', paymentToken, amountYen: 1480 } });
+
+  test('charges at once, and takes the charge back', async () => {
+    const [order, token] = [randomUUID(), await tokenise(APPROVED)];
+    expect((await charge(order, token)).status).toBe(200);
+    expect(await booked(order)).toEqual([{ state: 'captured', amount_yen: 1480 }]);
+    expect((await call('PUT', `/internal/refunds/${order}`, { body: { userId: 'hanako' } })).status).toBe(204);
+    expect(await booked(order)).toEqual([{ state: 'refunded', amount_yen: 1480 }]);
+  });
+
+  test('cannot wait for the buyer', async () => {
+    const { status, body } = await charge(randomUUID(), await tokenise(ASKS_FOR_CONSENT));
+    expect([status, body.type]).toEqual([402, 'urn:shop:problem:authentication_failed']);
+  });
+});
+
+test('what becomes of payments is published, each thing once', async () => {
+  const token = await tokenise(APPROVED);
+  const [bought, cancelled, declined] = [randomUUID(), randomUUID(), randomUUID()];
+  await authorize(bought, token);
+  await Promise.all([ask('capture', bought), ask('capture', bought)]);
+  await ask('refund', bought);
+  await authorize(cancelled, token);
+  await ask('void', cancelled);
+  await authorize(declined, await tokenise(DECLINED));
+  await vi.waitFor(
+    () => {
+      expect(eventsOf(bought)).toEqual(['payment.authorized', 'payment.captured', 'payment.refunded']);
+      expect(eventsOf(cancelled)).toEqual(['payment.authorized', 'payment.voided']);
+      expect(eventsOf(declined)).toEqual(['payment.declined']);
+    },
+    { timeout: 10_000, interval: 50 },
+  );
 });
 
 describe('an invoice', () => {
   const items = [{ productId: 'tea', name: { ja: '茶', en: 'Tea' }, unitPriceYen: 1480, quantity: 1 }];
 
-  test('is written once for a confirmed order, and only its buyer can read it', async () => {
+  test('is written once for an order that is paid, and only its buyer can read it', async () => {
     const orderId = randomUUID();
     const confirmed = () => ({
       type: 'order.confirmed',

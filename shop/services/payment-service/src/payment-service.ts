@@ -1,21 +1,22 @@
 /**
  * Puts the payment service together. In the order of the folders:
  *
- *   cards and the life of a charge           domain/
- *   tokenising, charging, invoicing          application/
- *   PostgreSQL, card network, HTTP, events   adapters/
- *   the tables                               migrations/
+ *   cards and the life of a payment                    domain/
+ *   tokenising, paying, invoicing                      application/
+ *   PostgreSQL, payment providers, HTTP, events        adapters/
+ *   the tables                                         migrations/
  */
 import { createService, Type } from '@hikyaku/service';
-import { withTimeout } from './adapters/card-network.ts';
-import { paymentMethods } from './adapters/charge-book.ts';
+import { cardNetwork } from './adapters/card-network/card-network.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
+import { guarded } from './adapters/guarded-provider.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { invoiceBook } from './adapters/invoice-book.ts';
+import { legacyRoutes } from './adapters/legacy-routes.ts';
+import { paymentBook, paymentMethods } from './adapters/payment-book.ts';
 import { publicRoutes } from './adapters/public-routes.ts';
-import { simulatedCardNetwork } from './adapters/simulated-card-network.ts';
-import { createCharging } from './application/charging.ts';
 import { createTokenising } from './application/payment-methods.ts';
+import { createPayments } from './application/payments.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -23,6 +24,12 @@ const config = {
   JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
   TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
   TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  CARD_NETWORK_URL: Type.String({ default: 'http://card-network:8080' }),
+  CARD_NETWORK_API_KEY: Type.String({ secret: true }),
+  RETURN_URL: Type.String({
+    default: '/orders/{order}',
+    description: 'Where the buyer goes after the bank’s page; {order} is the order’s id',
+  }),
   CARD_NETWORK_TIMEOUT_MS: Type.Integer({ default: 1000, minimum: 1 }),
 };
 
@@ -37,17 +44,30 @@ export async function createPaymentService(env: Readonly<Record<string, string |
     env,
   });
   const { http, database, bus } = service;
-  const simulator = simulatedCardNetwork(database);
-  const network = withTimeout(simulator, service.config.CARD_NETWORK_TIMEOUT_MS);
-  const charging = createCharging({ inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))), network });
+  const { CARD_NETWORK_URL, CARD_NETWORK_API_KEY, CARD_NETWORK_TIMEOUT_MS, RETURN_URL } = service.config;
+  const provider = guarded({
+    provider: cardNetwork({
+      client: service.client('card-network', { baseUrl: CARD_NETWORK_URL, attempts: 1, timeoutMs: CARD_NETWORK_TIMEOUT_MS }),
+      apiKey: CARD_NETWORK_API_KEY,
+      returnUrl: RETURN_URL,
+    }),
+    timeoutMs: CARD_NETWORK_TIMEOUT_MS,
+    guard: (name, options) => service.guard(name, options),
+  });
+  const payments = createPayments({
+    book: paymentBook(database),
+    inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))),
+    provider,
+  });
   const tokenise = createTokenising({
     methods: paymentMethods(database),
-    register: (digits) => simulator.register(digits),
+    register: (card) => provider.register(card),
     now: () => new Date(),
   });
 
   publicRoutes(http, { tokenise, invoices: invoiceBook(database) });
-  internalRoutes(http, charging);
+  internalRoutes(http, payments);
+  legacyRoutes(http, payments);
   followOrders(bus);
   return service;
 }

@@ -16,13 +16,13 @@ const Items = Type.Array(InvoiceItemBody);
 
 export function invoiceBook(database: Queryable): InvoiceBook {
   return {
-    async add({ orderId, userId, items, totalYen }) {
-      await database.query(
+    add: ({ orderId, userId, items, totalYen }) =>
+      database.one(
         `INSERT INTO invoices (order_id, user_id, items, total_yen)
-         VALUES ($1, $2, $3, $4) ON CONFLICT (order_id) DO NOTHING`,
+         VALUES ($1, $2, $3, $4) ON CONFLICT (order_id) DO NOTHING RETURNING number`,
         [orderId, userId, JSON.stringify(items), totalYen],
-      );
-    },
+        ({ number }) => invoiceNumber(Number(number)),
+      ),
 
     find: (orderId) =>
       database.one(

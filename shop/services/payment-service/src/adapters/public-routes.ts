@@ -4,6 +4,7 @@
 import { type HttpServer, problem, Type } from '@hikyaku/service';
 import type { InvoiceBook } from '../application/invoicing.ts';
 import type { Tokenise } from '../application/payment-methods.ts';
+import { CardRefused } from '../application/payment-provider.ts';
 import { CardRejected } from '../domain/card.ts';
 import { InvoiceItemBody } from './invoice-book.ts';
 
@@ -41,7 +42,7 @@ export function publicRoutes(http: HttpServer, { tokenise, invoices }: { tokenis
 }
 
 function refuse(error: unknown): never {
-  if (!(error instanceof CardRejected)) throw error;
+  if (!(error instanceof CardRejected || error instanceof CardRefused)) throw error;
   throw problem(422, {
     type: `urn:shop:problem:${error.code}`,
     detail: error.message,

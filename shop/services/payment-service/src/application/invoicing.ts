@@ -1,5 +1,5 @@
 /**
- * Writes the invoice of a confirmed order: one per order, whatever is delivered twice.
+ * Writes the invoice of an order: one per order, whatever is delivered twice.
  */
 
 export interface InvoiceItem {
@@ -25,8 +25,8 @@ export interface Invoice extends NewInvoice {
 
 /** Where invoices are kept. */
 export interface InvoiceBook {
-  /** Does nothing when the order has an invoice. */
-  add(invoice: NewInvoice): Promise<void>;
+  /** The new invoice's number; undefined, and nothing is written, when the order has one. */
+  add(invoice: NewInvoice): Promise<string | undefined>;
   find(orderId: string): Promise<Invoice | undefined>;
 }
 

@@ -3,6 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type CardInput, type CardSummary, readCard } from '../domain/card.ts';
+import type { PaymentProvider } from './payment-provider.ts';
 
 export interface PaymentMethod extends CardSummary {
   /** Worth nothing to anybody but the user it was made for. */
@@ -16,19 +17,18 @@ export interface PaymentMethods {
 
 export interface TokenisingOptions {
   methods: PaymentMethods;
-  /** Hands the number to the card network and resolves to the network's name for it. */
-  register: (digits: string) => Promise<string>;
+  register: PaymentProvider['register'];
   now: () => Date;
 }
 
 export type Tokenise = (userId: string, card: CardInput) => Promise<PaymentMethod>;
 
-/** The function that tokenises; it throws `CardRejected`. */
+/** The function that tokenises; it throws `CardRejected` or `CardRefused`. */
 export function createTokenising({ methods, register, now }: TokenisingOptions): Tokenise {
   return async (userId, card) => {
     const { digits, summary } = readCard(card, now());
     const method = { token: `pm_${randomUUID()}`, ...summary };
-    await methods.add({ ...method, userId, networkReference: await register(digits) });
+    await methods.add({ ...method, userId, networkReference: await register({ ...card, digits }) });
     return method;
   };
 }

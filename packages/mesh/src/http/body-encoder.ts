@@ -7,11 +7,12 @@ import type { WireWriter } from './wire-writer.ts';
 /** `raw`: the bytes alone, delimited by a Content-Length or by the end of the connection. */
 export type BodyCoding = 'none' | 'raw' | 'chunked';
 
-export function writeBody(writer: WireWriter, coding: BodyCoding, data: Buffer): void {
+/** `onWritten` as of `WireWriter.bytes`. */
+export function writeBody(writer: WireWriter, coding: BodyCoding, data: Buffer, onWritten?: (data: Buffer) => void): void {
   // An empty chunk would be the last one.
   if (data.length === 0 || coding === 'none') return;
   if (coding === 'chunked') writer.text(`${data.length.toString(16)}\r\n`);
-  writer.bytes(data);
+  writer.bytes(data, onWritten);
   if (coding === 'chunked') writer.text('\r\n');
 }
 

@@ -6,6 +6,7 @@ import type { BodyDecoder } from './body-decoder.ts';
 import { endBody, writeBody } from './body-encoder.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import { bodyDecoder } from './decode-body.ts';
+import type { DirectSocket } from './direct-socket.ts';
 import { combinedField, formatFields, hasField } from './fields.ts';
 import { HeadReader } from './head-reader.ts';
 import { parseResponseHead } from './response-head.ts';
@@ -15,7 +16,7 @@ import { WireError } from './wire-error.ts';
 import { WireWriter } from './wire-writer.ts';
 
 export interface ClientConnectionOptions {
-  socket: Socket;
+  direct: DirectSocket;
   deadlines: Deadlines;
   connectMs: number;
   /** How long the connection may be kept when the upstream does not say. */
@@ -34,6 +35,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
   requests = 0;
   readonly openedAt = performance.now();
   readonly #options: ClientConnectionOptions;
+  readonly #direct: DirectSocket;
   readonly #socket: Socket;
   readonly #writer: WireWriter;
   readonly #reader = new HeadReader();
@@ -46,14 +48,16 @@ export class ClientConnection implements Expiring, UpstreamStream {
   #keepAliveMs: number | undefined;
 
   constructor(options: ClientConnectionOptions) {
-    const { socket, deadlines } = options;
+    const { direct, deadlines } = options;
+    const { socket } = direct;
     this.#options = options;
+    this.#direct = direct;
     this.#socket = socket;
     this.#writer = new WireWriter(socket);
     deadlines.watch(this);
     this.deadline = deadlines.now + options.connectMs;
     socket.once('connect', this.#onConnect);
-    socket.on('data', this.#onData);
+    direct.onData = this.#onData;
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', this.#onError);
@@ -190,12 +194,8 @@ export class ClientConnection implements Expiring, UpstreamStream {
   #release(): void {
     this.#options.deadlines.forget(this);
     this.#options.onClose(this);
-    this.#socket
-      .off('data', this.#onData)
-      .off('end', this.#onEnd)
-      .off('drain', this.#onDrain)
-      .off('error', this.#onError)
-      .off('close', this.#onClose);
+    this.#direct.onData = undefined;
+    this.#socket.off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError).off('close', this.#onClose);
     this.#socket.pause();
   }
 

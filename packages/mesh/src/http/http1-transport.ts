@@ -2,13 +2,13 @@
  * HTTP/1.1 to one endpoint: a connection per request under way, kept for the next one when it is free. Where the cluster limits its
  * connections, requests wait for one, first come first served.
  */
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { OverflowError } from '../resilience/pool.ts';
 import type { Pool } from '../resilience/pool.ts';
 import type { ConnectionPoolPolicy } from '../snapshot/cluster-policies.ts';
 import { ClientConnection } from './client-connection.ts';
 import type { Deadlines } from './deadlines.ts';
+import { DirectSocket } from './direct-socket.ts';
 import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from './transport.ts';
 import { WaitingStream } from './waiting-stream.ts';
 
@@ -91,11 +91,11 @@ export class Http1Transport implements Transport {
       if (isPending) this.#pool.pending.give();
       isPending = false;
     };
-    const socket = connect({ host: address, port, noDelay: true });
-    if (tcpKeepalive !== undefined) keepAlive(socket, tcpKeepalive);
+    const direct = new DirectSocket({ host: address, port, noDelay: true });
+    if (tcpKeepalive !== undefined) keepAlive(direct.socket, tcpKeepalive);
     let isOpen = true;
     return new ClientConnection({
-      socket,
+      direct,
       deadlines,
       connectMs,
       idleMs: idleTimeoutMs ?? idleMs,

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { endBody, writeBody } from './body-encoder.ts';
 import type { BodyCoding } from './body-encoder.ts';
 import { bodyDecoder } from './decode-body.ts';
+import { giveBack } from './direct-socket.ts';
 import type { BodySink, Exchange, ExchangeEvents, ResponseStart } from './exchange.ts';
 import { formatFields, hasField } from './fields.ts';
 import type { RequestHead } from './request-head.ts';
@@ -96,7 +97,8 @@ export class ServerExchange implements Exchange {
 
   write(data: Buffer): boolean {
     if (this.isOver) return true;
-    writeBody(this.#connection.writer, this.#coding, data);
+    // What an upstream sent is held by nobody else: bodies are kept on their way there only.
+    writeBody(this.#connection.writer, this.#coding, data, giveBack);
     return !this.#connection.writer.needsDrain;
   }
 

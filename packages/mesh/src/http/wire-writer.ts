@@ -39,14 +39,16 @@ export class WireWriter {
     this.#scheduleFlush();
   }
 
-  bytes(data: Buffer): void {
+  /** `onWritten` is called when the data is no longer needed; not in the order of the calls, and maybe before this returns. */
+  bytes(data: Buffer, onWritten?: (data: Buffer) => void): void {
     if (data.length <= smallBytes) {
       this.text(data.toString('latin1'));
+      onWritten?.(data);
       return;
     }
     this.#socket.cork();
     this.flush();
-    this.#socket.write(data);
+    this.#socket.write(data, onWritten && (() => onWritten(data)));
     this.#socket.uncork();
   }
 

@@ -5,6 +5,7 @@
  *   its settings                 config/
  *   requests, problems, tokens   http/
  *   its data                     database/
+ *   what is its own events       event-store/
  *   events in and out            bus/
  *   long-running business        saga/
  *   calls to other services      client/, grpc/
@@ -19,6 +20,17 @@ export { ClientError, type CallOptions, type Client, type ClientErrorCode, type 
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
 export { createService } from './create-service.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
+export {
+  ConcurrencyConflict,
+  retryConflicts,
+  type DomainEvent,
+  type EventStore,
+  type EventStoreOptions,
+  type Recorded,
+  type Versioned,
+} from './event-store/event-store.ts';
+export { createEventStore } from './event-store/postgres-store.ts';
+export { createProjection, type Projection, type ProjectionOptions, type ProjectionStatus } from './event-store/projection.ts';
 export {
   GrpcError,
   type GrpcCallContext,

@@ -7,16 +7,19 @@
  *   the tables                                migrations/
  */
 import { createService, Type } from '@hikyaku/service';
-import { unitOf } from './adapters/events.ts';
-import { orderReader } from './adapters/order-book.ts';
+import { followPayments } from './adapters/events.ts';
+import { historyRoutes, orderHistory } from './adapters/history-routes.ts';
+import { orderBook, placingIn } from './adapters/order-book.ts';
+import { orderProjection, orderReader } from './adapters/order-projection.ts';
 import { orderRoutes } from './adapters/order-routes.ts';
 import { paymentPorts } from './adapters/payment-client.ts';
+import { createOrderStore } from './adapters/order-store.ts';
 import { placeRoute } from './adapters/place-route.ts';
+import { projectionRoutes } from './adapters/projection-routes.ts';
 import { quoting, stockPorts } from './adapters/product-client.ts';
 import { unstartedOrders } from './adapters/unstarted-orders.ts';
 import { userPorts } from './adapters/user-client.ts';
 import { checkout, type CheckoutPorts } from './application/checkout.ts';
-import type { InTransaction } from './application/order-book.ts';
 import { cancel, confirm } from './application/settling.ts';
 import { createStarting } from './application/starting.ts';
 
@@ -44,27 +47,35 @@ export async function createOrderService(env: Readonly<Record<string, string | u
   });
   const { http, database, bus } = service;
   const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PAYMENT_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
-  const inTransaction: InTransaction = (work) => database.transaction((tx) => work(unitOf(tx, bus)));
+  const store = createOrderStore();
+  const projection = orderProjection(database, { store, log: service.log });
+  const parts = { database, store, projection, bus };
+  const orders = orderBook(parts);
 
   // The saga repeats its steps itself and shows each attempt, so its calls are made once.
   const ports: CheckoutPorts = {
     ...userPorts(service.client('user-service', { baseUrl: USER_SERVICE_URL, attempts: 1 })),
     ...stockPorts(service.client('product-service', { baseUrl: PRODUCT_SERVICE_URL, attempts: 1 })),
     ...paymentPorts(service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL, attempts: 1 })),
-    confirm: (orderId) => inTransaction((unit) => confirm(unit, orderId)),
-    cancel: (orderId, reason) => inTransaction((unit) => cancel(unit, orderId, reason)),
+    confirm: (orderId) => confirm(orders, orderId),
+    cancel: (orderId, reason) => cancel(orders, orderId, reason),
   };
   const saga = service.sagas.register(checkout, ports);
   const starting = createStarting(unstartedOrders(database), (id, input) => saga.start(id, input));
 
   placeRoute(http, {
     database,
-    bus,
+    placingIn: (tx) => placingIn(tx, parts),
     quote: quoting(service.client('product-service', { baseUrl: PRODUCT_SERVICE_URL })),
     payments: service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL }),
     start: (orderId) => starting.start(orderId),
   });
-  orderRoutes(http, { orders: orderReader(database), sagaStatus: (id) => saga.status(id) });
+  const history = orderHistory(database, store);
+  projectionRoutes(http, projection);
+  historyRoutes(http, history);
+  orderRoutes(http, { orders: orderReader(database), history, sagaStatus: (id) => saga.status(id) });
+  followPayments(bus, orders);
+  service.task({ name: 'projection', everyMs: 1000, run: (signal) => projection.work(signal) });
   service.task({ name: 'start-sagas', everyMs: SWEEP_INTERVAL_MS, run: (signal) => starting.sweep(signal) });
   return service;
 }

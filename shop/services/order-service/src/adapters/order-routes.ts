@@ -1,23 +1,15 @@
 /**
  * Reading orders over HTTP. Everybody sees only their own; to others an order that exists looks like one that does not.
  */
-import { type HttpServer, problem, type SagaStatus, Type } from '@hikyaku/service';
+import { type HttpServer, type SagaStatus, Type } from '@hikyaku/service';
 import { checkoutSteps } from '../application/checkout.ts';
+import type { OrderHistory } from '../application/history.ts';
 import type { Order } from '../domain/order.ts';
-import { OrderItemBody, type OrderReader } from './order-book.ts';
+import { asItWas, MomentQuery, ownHistory, unknownOrder } from './history-routes.ts';
+import type { OrderReader } from './order-projection.ts';
+import { OrderBody } from './order-schema.ts';
 
 const LIST_LIMIT = 100;
-
-const OrderBody = Type.Object({
-  id: Type.String(),
-  status: Type.Enum(['pending', 'confirmed', 'cancelled']),
-  reason: Type.Optional(
-    Type.String({ description: 'Why it was cancelled: out_of_stock, card_declined, unknown_user or unavailable' }),
-  ),
-  items: Type.Array(OrderItemBody),
-  totalYen: Type.Integer({ description: 'Tax included' }),
-  createdAt: Type.String(),
-});
 
 const SagaBody = Type.Object({
   id: Type.String(),
@@ -42,15 +34,20 @@ const signedIn = { auth: 'required' as const };
 
 export interface OrderRoutesOptions {
   orders: OrderReader;
+  history: OrderHistory;
   sagaStatus: (orderId: string) => Promise<SagaStatus | undefined>;
 }
 
-export function orderRoutes(http: HttpServer, { orders, sagaStatus }: OrderRoutesOptions): void {
+export function orderRoutes(http: HttpServer, { orders, history, sagaStatus }: OrderRoutesOptions): void {
   const list = { schema: { response: { 200: Type.Object({ items: Type.Array(OrderBody) }) } }, config: signedIn };
   http.get('/orders', list, async ({ user }) => ({ items: await orders.ofUser(user?.id ?? '', LIST_LIMIT) }));
 
-  const one = { schema: { params: OrderParams, response: { 200: OrderBody } }, config: signedIn };
-  http.get('/orders/:id', one, ({ params: { id }, user }) => ownOrder(orders, id, user?.id));
+  const one = { schema: { params: OrderParams, querystring: MomentQuery, response: { 200: OrderBody } }, config: signedIn };
+  http.get('/orders/:id', one, async ({ params: { id }, query, user }) =>
+    query.at === undefined && query.version === undefined
+      ? ownOrder(orders, id, user?.id)
+      : asItWas(history, await ownHistory(history, id, user?.id), query),
+  );
 
   const saga = { schema: { params: OrderParams, response: { 200: SagaBody } }, config: signedIn };
   http.get('/orders/:id/saga', saga, async ({ params: { id }, user }) => {
@@ -62,9 +59,7 @@ export function orderRoutes(http: HttpServer, { orders, sagaStatus }: OrderRoute
 
 async function ownOrder(orders: OrderReader, id: string, userId: string | undefined): Promise<Order> {
   const order = await orders.find(id);
-  if (order === undefined || order.userId !== userId) {
-    throw problem(404, { type: 'urn:shop:problem:unknown_order', detail: 'There is no such order.' });
-  }
+  if (order === undefined || order.userId !== userId) throw unknownOrder();
   return order;
 }
 

@@ -5,16 +5,16 @@ import {
   type Client,
   ClientError,
   type Database,
-  type EventBus,
   type HttpServer,
   idempotent,
   problem,
+  type Transaction,
   Type,
   type Static,
 } from '@hikyaku/service';
+import type { Placing } from '../application/order-book.ts';
 import { type CardInput, place, prepare, type PreparedOrder, type PlacingPorts, UnknownProduct } from '../application/placing.ts';
-import { MAX_ITEMS, MAX_QUANTITY, TooMany } from '../domain/order.ts';
-import { unitOf } from './events.ts';
+import { MAX_ITEMS, MAX_QUANTITY, type ShippingAddress, TooMany } from '../domain/order.ts';
 import { tokenise } from './payment-client.ts';
 
 const CardNumber = Type.String({ minLength: 1, maxLength: 40, description: 'Digits; spaces and hyphens are allowed' });
@@ -28,6 +28,17 @@ const Card = Type.Union([
   }),
 ]);
 
+const line = (description: string) => Type.String({ minLength: 1, maxLength: 200, description });
+
+const Address = Type.Object({
+  name: line('Who receives it'),
+  postalCode: Type.String({ pattern: '^[0-9]{3}-?[0-9]{4}$', description: 'Seven digits: 100-0001 or 1000001' }),
+  prefecture: line('東京都'),
+  city: line('千代田区'),
+  line1: line('Street and number'),
+  line2: Type.Optional(line('Building and room')),
+});
+
 const OrderRequest = Type.Object({
   items: Type.Array(
     Type.Object({
@@ -37,6 +48,7 @@ const OrderRequest = Type.Object({
     { minItems: 1, maxItems: MAX_ITEMS },
   ),
   card: Card,
+  shippingAddress: Type.Optional(Address),
 });
 type OrderRequest = Static<typeof OrderRequest>;
 
@@ -45,30 +57,32 @@ const Accepted = Type.Object({ id: Type.String(), status: Type.Literal('pending'
 
 export interface PlaceRouteOptions {
   database: Database;
-  bus: EventBus;
+  /** Where `place` writes, within the transaction that also keeps the answer. */
+  placingIn: (tx: Transaction) => Placing;
   quote: PlacingPorts['quote'];
   payments: Client;
   /** Starts the saga of an order that has been written. */
   start: (orderId: string) => Promise<void>;
 }
 
-export function placeRoute(http: HttpServer, { database, bus, quote, payments, start }: PlaceRouteOptions): void {
+export function placeRoute(http: HttpServer, { database, placingIn, quote, payments, start }: PlaceRouteOptions): void {
   const schema = { body: OrderRequest, headers: Headers, response: { 202: Accepted } };
   http.post('/orders', { schema, config: { auth: 'required' } }, async (request, reply) => {
     const { user, token = '', body } = request;
     const card = readCard(body.card);
-    const wish = { userId: user?.id ?? '', items: body.items, card };
+    const shippingAddress = body.shippingAddress && readAddress(body.shippingAddress);
+    const wish = { userId: user?.id ?? '', items: body.items, card, shippingAddress };
     const answer = await idempotent({
       database,
       request,
       // Without the number: even the hash of a card number can be reversed by trying all of them.
-      fingerprint: { items: body.items, card: card.number.slice(-4) },
+      fingerprint: { items: body.items, card: card.number.slice(-4), shippingAddress },
       prepare: () =>
         prepare(wish, { quote, tokenise: (input) => tokenise(payments, token, input) }).catch((error: unknown) =>
           refuse(error, body),
         ),
       work: async (tx, prepared) => {
-        await place(unitOf(tx, bus), prepared);
+        await place(placingIn(tx), prepared);
         return accepted(prepared);
       },
     });
@@ -80,8 +94,15 @@ export function placeRoute(http: HttpServer, { database, bus, quote, payments, s
   });
 }
 
-function accepted({ order }: PreparedOrder) {
-  return { status: 202, body: { id: order.id, status: 'pending' as const } };
+function accepted({ id }: PreparedOrder) {
+  return { status: 202, body: { id, status: 'pending' as const } };
+}
+
+/** Members that an address does not have go no further. */
+function readAddress({ name, postalCode, prefecture, city, line1, line2 }: Static<typeof Address>): ShippingAddress {
+  const code = postalCode.replace('-', '');
+  const address = { name, postalCode: `${code.slice(0, 3)}-${code.slice(3)}`, prefecture, city, line1 };
+  return line2 === undefined ? address : { ...address, line2 };
 }
 
 /** The security code, if one is sent, is not even read. */

@@ -1,37 +1,36 @@
 /**
- * Finds the orders without a saga in PostgreSQL, and what their saga needs to know.
+ * The checkouts that are still to be started, in PostgreSQL. A row is written with its order and goes away once the saga engine has it, so the
+ * table is all but empty; it is the only place where this service keeps a payment token.
  */
-import { type Queryable, type Row, Type } from '@hikyaku/service';
+import { type Queryable, type Row, type Transaction, Type } from '@hikyaku/service';
 import { Parse } from 'typebox/value';
 import type { CheckoutInput } from '../application/checkout.ts';
 import type { UnstartedOrders } from '../application/order-book.ts';
 
-const Items = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() }));
+const Input = Type.Object({
+  userId: Type.String(),
+  items: Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() })),
+  totalYen: Type.Integer(),
+  paymentToken: Type.String(),
+});
 
-const selectUnstarted = `
-  SELECT o.id, o.user_id, o.payment_token, o.total_yen,
-         (SELECT json_agg(json_build_object('productId', i.product_id, 'quantity', i.quantity) ORDER BY i.line)
-            FROM order_items i WHERE i.order_id = o.id) AS items
-    FROM orders o WHERE NOT o.saga_started`;
+export async function noteCheckout(tx: Transaction, orderId: string, input: CheckoutInput): Promise<void> {
+  await tx.query('INSERT INTO checkouts_to_start (order_id, input) VALUES ($1, $2)', [orderId, JSON.stringify(input)]);
+}
 
 export function unstartedOrders(database: Queryable): UnstartedOrders {
+  const select = 'SELECT order_id, input FROM checkouts_to_start';
   return {
-    list: (limit) => database.query(`${selectUnstarted} ORDER BY o.created_at LIMIT $1`, [limit], read),
+    list: (limit) => database.query(`${select} ORDER BY noted_at LIMIT $1`, [limit], read),
 
-    find: (id) => database.one(`${selectUnstarted} AND o.id = $1`, [id], read),
+    find: (id) => database.one(`${select} WHERE order_id = $1`, [id], read),
 
     async markStarted(id) {
-      await database.query('UPDATE orders SET saga_started = true WHERE id = $1', [id]);
+      await database.query('DELETE FROM checkouts_to_start WHERE order_id = $1', [id]);
     },
   };
 }
 
 function read(row: Row): { id: string; input: CheckoutInput } {
-  const input = {
-    userId: String(row.user_id),
-    items: Parse(Items, row.items),
-    totalYen: Number(row.total_yen),
-    paymentToken: String(row.payment_token),
-  };
-  return { id: String(row.id), input };
+  return { id: String(row.order_id), input: Parse(Input, row.input) };
 }

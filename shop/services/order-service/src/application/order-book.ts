@@ -1,32 +1,39 @@
 /**
  * Where orders are kept, as the application needs it.
  */
-import type { Order } from '../domain/order.ts';
+import type { Order, ShippingAddress } from '../domain/order.ts';
+import type { OrderEvent } from '../domain/order-events.ts';
 import type { CheckoutInput } from './checkout.ts';
 
-/** How a pending order ends. */
-export type Outcome = { status: 'confirmed' } | { status: 'cancelled'; reason: string };
+/** An order as it is after so many events. */
+export interface OrderVersion {
+  state: Order;
+  version: number;
+}
 
-/** The orders, within one transaction. */
+/** The orders, each as its events. */
 export interface OrderBook {
-  add(order: Order, paymentToken: string): Promise<void>;
-  find(id: string): Promise<Order | undefined>;
-  /** Ends a pending order; false, and nothing changed, when it is not pending. */
-  settle(id: string, outcome: Outcome): Promise<boolean>;
+  load(id: string): Promise<OrderVersion | undefined>;
+  /**
+   * Appends events to the order as it was loaded (`undefined`: it is new). What is read of the order, and the news of it for other
+   * services, change in the same transaction. Throws when the order has changed meanwhile.
+   */
+  append(id: string, loaded: OrderVersion | undefined, events: readonly OrderEvent[]): Promise<void>;
+  /**
+   * Loads (or begins with what was loaded before), decides and appends what `decide` returns; all of it again when the order has changed
+   * meanwhile.
+   */
+  change(id: string, decide: (order: Order | undefined) => readonly OrderEvent[], loaded?: OrderVersion): Promise<void>;
 }
 
-export interface OrderEvent {
-  type: 'order.placed' | 'order.confirmed' | 'order.cancelled';
-  order: Order;
+/** Hands parcels over. */
+export interface Carrier {
+  /**
+   * Books one parcel per order, however often it is asked: later calls get the first one's tracking number. Throws `SagaAbort` with
+   * `shipping_failed` when the carrier does not go there.
+   */
+  book(orderId: string, address: ShippingAddress | undefined): Promise<{ trackingNumber: string }>;
 }
-
-/** One transaction: the orders, and the events that go out when, and only when, it commits. */
-export interface Unit {
-  orders: OrderBook;
-  publish: (event: OrderEvent) => Promise<void>;
-}
-
-export type InTransaction = <T>(work: (unit: Unit) => Promise<T>) => Promise<T>;
 
 /** Orders whose saga has not been started, because the process died between writing the one and starting the other. */
 export interface UnstartedOrders {
@@ -34,4 +41,11 @@ export interface UnstartedOrders {
   list(limit: number): Promise<{ id: string; input: CheckoutInput }[]>;
   find(id: string): Promise<{ id: string; input: CheckoutInput } | undefined>;
   markStarted(id: string): Promise<void>;
+}
+
+/** One transaction in which an order is placed and its checkout is noted. */
+export interface Placing {
+  orders: Pick<OrderBook, 'append'>;
+  /** Notes that the order's checkout has to be started. */
+  toStart(id: string, input: CheckoutInput): Promise<void>;
 }

@@ -3,8 +3,9 @@
  * They are apart so that no transaction is open while another service is asked.
  */
 import { randomUUID } from 'node:crypto';
-import { mergeItems, type Order, type OrderItem, totalOf, type WantedItem } from '../domain/order.ts';
-import type { Unit } from './order-book.ts';
+import { mergeItems, type OrderItem, type ShippingAddress, totalOf, type WantedItem } from '../domain/order.ts';
+import { placed } from '../domain/order-commands.ts';
+import type { Placing } from './order-book.ts';
 
 export interface CardInput {
   number: string;
@@ -16,11 +17,16 @@ export interface Wish {
   userId: string;
   items: readonly WantedItem[];
   card: CardInput;
+  shippingAddress?: ShippingAddress | undefined;
 }
 
 /** An order that is ready to be written. It knows the card by the token only. */
 export interface PreparedOrder {
-  order: Order;
+  id: string;
+  userId: string;
+  items: OrderItem[];
+  totalYen: number;
+  shippingAddress?: ShippingAddress;
   paymentToken: string;
 }
 
@@ -43,23 +49,28 @@ export class UnknownProduct extends Error {
 }
 
 /** Throws `TooMany`, `UnknownProduct`, and what the ports throw. */
-export async function prepare({ userId, items, card }: Wish, { quote, tokenise }: PlacingPorts): Promise<PreparedOrder> {
+export async function prepare(
+  { userId, items, card, shippingAddress }: Wish,
+  { quote, tokenise }: PlacingPorts,
+): Promise<PreparedOrder> {
   const wanted = mergeItems(items);
   const priced = price(wanted, await quote(wanted.map(({ productId }) => productId)));
-  const order: Order = {
+  return {
     id: randomUUID(),
     userId,
-    status: 'pending',
     items: priced,
     totalYen: totalOf(priced),
-    createdAt: new Date().toISOString(),
+    ...(shippingAddress === undefined ? {} : { shippingAddress }),
+    paymentToken: await tokenise(card),
   };
-  return { order, paymentToken: await tokenise(card) };
 }
 
-export async function place({ orders, publish }: Unit, { order, paymentToken }: PreparedOrder): Promise<void> {
-  await orders.add(order, paymentToken);
-  await publish({ type: 'order.placed', order });
+/** The token goes to the checkout only: what is kept for ever does not know it. */
+export async function place(placing: Placing, { id, paymentToken, ...order }: PreparedOrder): Promise<void> {
+  const { userId, items, totalYen } = order;
+  await placing.orders.append(id, undefined, [placed(order)]);
+  const wanted = items.map(({ productId, quantity }) => ({ productId, quantity }));
+  await placing.toStart(id, { userId, items: wanted, totalYen, paymentToken });
 }
 
 function price(wanted: readonly WantedItem[], quotes: readonly Omit<OrderItem, 'quantity'>[]): OrderItem[] {

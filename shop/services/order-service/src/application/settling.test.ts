@@ -1,52 +1,82 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Order } from '../domain/order.ts';
-import type { OrderEvent, Unit } from './order-book.ts';
-import { cancel, CannotSettle, confirm } from './settling.ts';
+import { CannotSettle, placed } from '../domain/order-commands.ts';
+import { evolve, type OrderEvent } from '../domain/order-events.ts';
+import type { Carrier, OrderBook } from './order-book.ts';
+import { cancel, confirm, requirePaymentAction } from './settling.ts';
+import { ship } from './shipping.ts';
 
 let order: Order;
-let events: OrderEvent[];
+let happened: OrderEvent['type'][];
+let parcels: string[];
 
-const unit: Unit = {
-  orders: {
-    add: () => Promise.reject(new Error('nothing is added here')),
-    find: (id) => Promise.resolve(id === order.id ? order : undefined),
-    settle: (id, outcome) => {
-      if (id !== order.id || order.status !== 'pending') return Promise.resolve(false);
-      order = { ...order, ...outcome };
-      return Promise.resolve(true);
-    },
-  },
-  publish: (event) => {
-    events.push(event);
+const orders: OrderBook = {
+  load: (id) => Promise.resolve(id === order.id ? { state: order, version: happened.length + 1 } : undefined),
+  append: (_id, _loaded, events) => {
+    for (const event of events) {
+      order = evolve(order, { ...event, streamId: order.id, time: new Date() });
+      happened.push(event.type);
+    }
     return Promise.resolve();
+  },
+  change: async (id, decide) => {
+    const loaded = await orders.load(id);
+    await orders.append(id, loaded, decide(loaded?.state));
+  },
+};
+
+const carrier: Carrier = {
+  book: (orderId) => {
+    parcels.push(orderId);
+    return Promise.resolve({ trackingNumber: '1111-2222-3333' });
   },
 };
 
 beforeEach(() => {
-  order = { id: 'order-1', userId: 'hanako', status: 'pending', items: [], totalYen: 100, createdAt: '2026-01-02T03:04:05.000Z' };
-  events = [];
+  const begin = placed({ userId: 'hanako', items: [], totalYen: 100 });
+  order = evolve(undefined, { ...begin, streamId: 'order-1', time: new Date() });
+  happened = [];
+  parcels = [];
 });
 
 describe('settling an order', () => {
-  test('tells the others once, however often it is confirmed', async () => {
-    await confirm(unit, 'order-1');
-    await confirm(unit, 'order-1');
-    expect(events).toEqual([{ type: 'order.confirmed', order: { ...order, status: 'confirmed' } }]);
+  test('happens once, however often it is asked for', async () => {
+    await confirm(orders, 'order-1');
+    await confirm(orders, 'order-1');
+    expect(happened).toEqual(['OrderConfirmed']);
   });
 
-  test('says why it was cancelled', async () => {
-    await cancel(unit, 'order-1', 'card_declined');
-    expect(events).toMatchObject([{ type: 'order.cancelled', order: { reason: 'card_declined' } }]);
+  test('takes a confirmed order back', async () => {
+    await confirm(orders, 'order-1');
+    await cancel(orders, 'order-1', 'shipping_failed');
+    expect(order).toMatchObject({ status: 'cancelled', reason: 'shipping_failed' });
   });
 
-  test('never turns one end into the other', async () => {
-    await confirm(unit, 'order-1');
-    await expect(cancel(unit, 'order-1', 'unavailable')).rejects.toThrow(CannotSettle);
-    expect(order.status).toBe('confirmed');
+  test('never turns a cancelled order into a confirmed one', async () => {
+    await cancel(orders, 'order-1', 'unavailable');
+    await expect(confirm(orders, 'order-1')).rejects.toThrow(CannotSettle);
+    expect(order.status).toBe('cancelled');
   });
 
   test('cannot be done to an order that does not exist', async () => {
-    await expect(confirm(unit, 'order-2')).rejects.toThrow(CannotSettle);
-    expect(events).toEqual([]);
+    await expect(confirm(orders, 'order-2')).rejects.toThrow(CannotSettle);
+    await expect(requirePaymentAction(orders, 'order-2', 'https://bank.example')).rejects.toThrow(CannotSettle);
+    await expect(ship(orders, carrier, 'order-2')).rejects.toThrow(CannotSettle);
+    expect(happened).toEqual([]);
+  });
+});
+
+describe('shipping an order', () => {
+  test('keeps the tracking number, and sends one parcel', async () => {
+    await confirm(orders, 'order-1');
+    await ship(orders, carrier, 'order-1');
+    await ship(orders, carrier, 'order-1');
+    expect(order.shipment?.trackingNumber).toBe('1111-2222-3333');
+    expect(parcels).toEqual(['order-1']);
+  });
+
+  test('sends no parcel for an order that is not confirmed', async () => {
+    await expect(ship(orders, carrier, 'order-1')).rejects.toThrow(CannotSettle);
+    expect(parcels).toEqual([]);
   });
 });

@@ -1,31 +1,30 @@
 /**
- * The two ends of an order. Either may be asked for again after it has happened; neither can turn into the other.
+ * What the checkout does to an order. Each may be asked for again after it has happened.
  */
-import type { OrderStatus } from '../domain/order.ts';
-import type { Outcome, Unit } from './order-book.ts';
-
-/** The order has ended the other way, or there is none. A saga that gets here has lost its order: somebody has to look. */
-export class CannotSettle extends Error {
-  readonly code = 'cannot_settle';
-
-  constructor(id: string, wanted: OrderStatus, actual: OrderStatus | undefined) {
-    super(`Order ${id} cannot become ${wanted}: it is ${actual ?? 'unknown'}.`);
-  }
-}
+import { CannotSettle, decide, type OrderCommand } from '../domain/order-commands.ts';
+import type { Order } from '../domain/order.ts';
+import type { OrderBook, OrderVersion } from './order-book.ts';
 
 /** Throws `CannotSettle`. */
-export function confirm(unit: Unit, id: string): Promise<void> {
-  return settle(unit, id, { status: 'confirmed' });
+export function confirm(orders: OrderBook, id: string): Promise<void> {
+  return carryOut(orders, id, { type: 'confirm' });
 }
 
-/** `reason` is a stable code such as `card_declined`. Throws `CannotSettle`. */
-export function cancel(unit: Unit, id: string, reason: string): Promise<void> {
-  return settle(unit, id, { status: 'cancelled', reason });
+/** A confirmed order can be cancelled too, until it is shipped. `reason` is a stable code such as `card_declined`. Throws `CannotSettle`. */
+export function cancel(orders: OrderBook, id: string, reason: string): Promise<void> {
+  return carryOut(orders, id, { type: 'cancel', reason });
 }
 
-async function settle({ orders, publish }: Unit, id: string, outcome: Outcome): Promise<void> {
-  const changed = await orders.settle(id, outcome);
-  const order = await orders.find(id);
-  if (order?.status !== outcome.status) throw new CannotSettle(id, outcome.status, order?.status);
-  if (changed) await publish({ type: `order.${outcome.status}`, order });
+/** The buyer has to do something at `actionUrl` before the payment can go on. Throws `CannotSettle` when there is no such order. */
+export function requirePaymentAction(orders: OrderBook, id: string, actionUrl: string): Promise<void> {
+  return carryOut(orders, id, { type: 'requirePaymentAction', actionUrl });
+}
+
+/** Throws `CannotSettle`, and what the book throws. @param loaded spares loading it for the first try */
+export function carryOut(orders: OrderBook, id: string, command: OrderCommand, loaded?: OrderVersion): Promise<void> {
+  const events = (order: Order | undefined) => {
+    if (order === undefined) throw new CannotSettle(id, command.type, order);
+    return decide(order, command);
+  };
+  return orders.change(id, events, loaded);
 }

@@ -1,6 +1,10 @@
 /**
- * An order: what somebody wants, at the prices of the moment it was placed. It is `pending` until the checkout saga has either
- * confirmed or cancelled it, and neither is ever undone.
+ * An order: what somebody wants, at the prices of the moment it was placed. This is what its events add up to (order-events.ts);
+ * what may happen to it is decided in order-commands.ts.
+ *
+ *     pending ──confirm──► confirmed ──ship──► confirmed, with a shipment
+ *        └──────cancel──────►  │
+ *     cancelled ◄───cancel─────┘
  */
 
 export type OrderStatus = 'pending' | 'confirmed' | 'cancelled';
@@ -22,6 +26,23 @@ export interface OrderItem extends WantedItem {
   unitPriceYen: number;
 }
 
+/** Where the parcel goes, in Japan. */
+export interface ShippingAddress {
+  name: string;
+  /** `100-0001`. */
+  postalCode: string;
+  prefecture: string;
+  city: string;
+  line1: string;
+  line2?: string;
+}
+
+export interface Shipment {
+  trackingNumber: string;
+  /** RFC 3339, UTC. */
+  shippedAt: string;
+}
+
 export interface Order {
   /** UUID; also the id of the saga and the key under which other services know the order. */
   id: string;
@@ -31,6 +52,10 @@ export interface Order {
   reason?: string;
   items: OrderItem[];
   totalYen: number;
+  shippingAddress?: ShippingAddress;
+  /** Only while the buyer has to do something about the payment, such as a 3-D Secure step. */
+  payment?: { actionUrl: string };
+  shipment?: Shipment;
   /** RFC 3339, UTC. */
   createdAt: string;
 }

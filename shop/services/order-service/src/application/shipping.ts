@@ -1,0 +1,17 @@
+/**
+ * Shipping an order: the carrier is asked first, outside any transaction, and asked again after a crash; it knows the parcel by the
+ * order's id.
+ */
+import { CannotSettle, decide } from '../domain/order-commands.ts';
+import type { Carrier, OrderBook } from './order-book.ts';
+import { carryOut } from './settling.ts';
+
+/** Throws `SagaAbort` with `shipping_failed`, `CannotSettle` when the order is not confirmed, and what the carrier throws. */
+export async function ship(orders: OrderBook, carrier: Carrier, id: string): Promise<void> {
+  const loaded = await orders.load(id);
+  if (loaded === undefined) throw new CannotSettle(id, 'ship', undefined);
+  // No parcel for an order that must not have one.
+  if (decide(loaded.state, { type: 'ship', trackingNumber: '' }).length === 0) return;
+  const { trackingNumber } = await carrier.book(id, loaded.state.shippingAddress);
+  await carryOut(orders, id, { type: 'ship', trackingNumber }, loaded);
+}

@@ -4,7 +4,7 @@
  *
  *   go mod download -json k8s.io/kubernetes@v1.34.2        # prints the Dir to pass as the first argument
  *   go mod download -json istio.io/api@v1.27.0             # the second
- *   go mod download -json sigs.k8s.io/gateway-api@v1.6.3   # the third
+ *   go mod download -json sigs.k8s.io/gateway-api@v1.7.0   # the third
  *   node packages/resources/scripts/schemas.ts DIR DIR DIR
  *
  * `kubernetes-models` types these kinds at compile time, but its validators let unknown fields pass, and loading them costs 65 ms and 22 MB
@@ -62,6 +62,9 @@ const special: Record<string, JsonSchema> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': {},
 };
 
+/** Said to be required, but the API server takes such a list for an empty one when it is absent, and official clients leave it out. */
+const absentLists: Record<string, string> = { 'discovery.v1.EndpointSlice': 'endpoints' };
+
 const openApi = readOpenApi(kubernetesDir);
 const crds = [...istioCrds(istioDir), ...gatewayApiCrds(gatewayApiDir)];
 const definitions: Record<string, JsonSchema> = {};
@@ -106,7 +109,7 @@ function refer(name: string): JsonSchema {
   const short = name.replace(/^io\.k8s\.(api|apimachinery\.pkg\.apis|apimachinery\.pkg)\./, '');
   if (definitions[short] === undefined) {
     definitions[short] = {};
-    definitions[short] = withEnums(short, reduce(openApi[name] ?? {}));
+    definitions[short] = withEnums(short, withoutAbsentLists(short, reduce(openApi[name] ?? {})));
   }
   return { $ref: short };
 }
@@ -135,6 +138,11 @@ function reduce(schema: JsonSchema): JsonSchema {
 /** Written by the system, never by a person: not worth a schema. */
 function isOpaque(property: string): boolean {
   return property === 'status' || property === 'managedFields';
+}
+
+function withoutAbsentLists(definition: string, schema: JsonSchema): JsonSchema {
+  const list = absentLists[definition];
+  return Array.isArray(schema.required) ? { ...schema, required: schema.required.filter((name) => name !== list) } : schema;
 }
 
 function withEnums(definition: string, schema: JsonSchema): JsonSchema {

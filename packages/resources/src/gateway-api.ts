@@ -1,5 +1,5 @@
 /**
- * The kinds of the Gateway API (`gateway.networking.k8s.io`, standard channel of 1.6), typed as far as hikyaku reads them. What may be written is
+ * The kinds of the Gateway API (`gateway.networking.k8s.io`, standard channel of 1.7), typed as far as hikyaku reads them. What may be written is
  * said by the schemas, not here. Written by hand: the published types either lack GRPCRoute v1 and the newer filters, or bring a second copy of
  * `kubernetes-models`.
  */
@@ -105,6 +105,14 @@ export interface RouteRule {
 export interface HTTPRouteRule extends RouteRule {
   matches?: HTTPRouteMatch[];
   timeouts?: { request?: string; backendRequest?: string };
+  retry?: HTTPRouteRetry;
+}
+
+/** `attempts` are those after the first, 1 where absent; `codes` the statuses besides what never reached the backend. */
+export interface HTTPRouteRetry {
+  attempts?: number;
+  backoff?: string;
+  codes?: number[];
 }
 
 export interface GRPCRouteRule extends RouteRule {

@@ -53,8 +53,18 @@ test('a preflight from an allowed origin is answered by the proxy', async () => 
     'access-control-allow-credentials': 'true',
     'content-length': '0',
   });
-  expect(headers).not.toHaveProperty('access-control-expose-headers');
   expect(headers).not.toHaveProperty('x-upstream');
+});
+
+test('a preflight is told what it asks for where everything is allowed to callers with credentials', async () => {
+  await apply({ allowRequested: { methods: true, headers: true }, allowMethods: '*', allowHeaders: '*' });
+  const asked = { ...preflight, 'access-control-request-headers': 'x-a, x-b', origin: 'https://shop.example' };
+  expect((await ask('OPTIONS', asked)).headers).toMatchObject({
+    'access-control-allow-methods': 'PUT',
+    'access-control-allow-headers': 'x-a, x-b',
+  });
+  const { headers } = await ask('OPTIONS', { ...preflight, origin: 'https://shop.example' });
+  expect(headers).not.toHaveProperty('access-control-allow-headers');
 });
 
 test('the answer to a request from an allowed origin says so, whatever the upstream says', async () => {

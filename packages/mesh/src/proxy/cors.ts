@@ -12,7 +12,6 @@ import type { Filter } from './filter.ts';
 export function corsFilter(policy: CorsPolicy): Filter {
   const isAllowed = originTest(policy);
   const permission = grants(policy);
-  const preflightPermission = preflightGrants(policy);
   return (request) => {
     const { exchange, decision } = request;
     const { method, fields } = exchange.head;
@@ -25,7 +24,8 @@ export function corsFilter(policy: CorsPolicy): Filter {
       return 'answered';
     }
     if (isPreflight) {
-      respond(exchange, 200, ['Access-Control-Allow-Origin', origin, ...preflightPermission.flat()], '');
+      const granted = preflightGrants(policy, (name) => combinedField(fields, name));
+      respond(exchange, 200, ['Access-Control-Allow-Origin', origin, ...granted.flat()], '');
       return 'answered';
     }
     const changes: HeaderChanges = { remove: [], set: [['Access-Control-Allow-Origin', origin], ...permission], add: [] };
@@ -41,16 +41,17 @@ function originTest({ allowOrigins }: CorsPolicy): (origin: string) => boolean {
 
 type Fields = [name: string, value: string][];
 
-function preflightGrants(policy: CorsPolicy): Fields {
-  const { allowMethods, allowHeaders, maxAge } = policy;
+function preflightGrants(policy: CorsPolicy, asked: (name: string) => string | undefined): Fields {
+  const { allowMethods, allowHeaders, allowRequested: { methods, headers } = {}, maxAge } = policy;
   return [
-    ...credentials(policy),
-    ...named('Access-Control-Allow-Methods', allowMethods),
-    ...named('Access-Control-Allow-Headers', allowHeaders),
+    ...grants(policy),
+    ...named('Access-Control-Allow-Methods', methods ? asked('access-control-request-method') : allowMethods),
+    ...named('Access-Control-Allow-Headers', headers ? asked('access-control-request-headers') : allowHeaders),
     ...named('Access-Control-Max-Age', maxAge),
   ];
 }
 
+/** To preflights the exposed headers are told as well, as by Envoy. */
 function grants(policy: CorsPolicy): Fields {
   return [...credentials(policy), ...named('Access-Control-Expose-Headers', policy.exposeHeaders)];
 }

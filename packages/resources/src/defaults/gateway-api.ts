@@ -18,6 +18,8 @@ export function defaultHttpRoute(spec: Fields): void {
   defaultRoute(spec);
   for (const rule of records(spec, 'rules')) {
     fill(rule, { matches: [{}] });
+    const retry = optional(rule, 'retry');
+    if (retry !== undefined) fill(retry, { attempts: 1 });
     for (const match of records(rule, 'matches')) {
       fill(record(match, 'path'), { type: 'PathPrefix', value: '/' });
       for (const value of [...records(match, 'headers'), ...records(match, 'queryParams')]) fill(value, { type: 'Exact' });

@@ -50,6 +50,13 @@ const secret = {
 };
 
 describe('defaults', () => {
+  it('of an EndpointSlice without endpoints, as official clients write it, are none', () => {
+    const metadata = { name: 'by-hand' };
+    const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType: 'IPv4' };
+    expect(validate(slice)).toEqual([]);
+    expect(withDefaults(slice)).toMatchObject({ endpoints: [] });
+  });
+
   it('of a Deployment are those of Kubernetes', () => {
     expect(withDefaults(deployment)).toMatchObject({
       metadata: { namespace: 'default' },

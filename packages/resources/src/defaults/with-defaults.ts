@@ -23,6 +23,7 @@ const defaulters: Record<string, (resource: Fields) => void> = {
   'Gateway.gateway.networking.k8s.io': (gateway) => defaultGateway(record(gateway, 'spec')),
   HTTPRoute: (route) => defaultHttpRoute(record(route, 'spec')),
   GRPCRoute: (route) => defaultGrpcRoute(record(route, 'spec')),
+  EndpointSlice: (slice) => fill(slice, { endpoints: [] }),
   Namespace: (namespace) => fill(namespace, { status: { phase: 'Active' } }),
 };
 

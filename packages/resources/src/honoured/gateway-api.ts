@@ -30,7 +30,7 @@ export const httpRoute = resource({
   spec: members({
     ...parents,
     rules: members({
-      ...each(works, 'name', 'matches', 'timeouts'),
+      ...each(works, 'name', 'matches', 'timeouts', 'retry'),
       filters: members({ ...headerFilters, ...each(works, 'requestRedirect', 'urlRewrite', 'requestMirror', 'cors') }),
       backendRefs,
     }),

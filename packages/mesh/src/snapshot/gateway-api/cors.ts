@@ -5,9 +5,6 @@ import type { CORSFilter } from '@hikyaku/resources';
 import type { CorsPolicy } from '../route-policies.ts';
 import type { StringMatch } from '../snapshot.ts';
 
-/** All that a method can be, for callers with credentials: to these browsers `*` means a method of that name. */
-const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
-
 export function corsOf(cors: CORSFilter, warn: (message: string) => void): CorsPolicy {
   const {
     allowOrigins = [],
@@ -17,15 +14,17 @@ export function corsOf(cors: CORSFilter, warn: (message: string) => void): CorsP
     maxAge = 5,
     allowCredentials = false,
   } = cors;
-  const methods = allowCredentials && allowMethods.includes('*') ? allMethods : allowMethods;
-  for (const [name, list] of Object.entries({ allowHeaders, exposeHeaders })) {
-    if (allowCredentials && list.includes('*'))
-      warn(`cors.${name}: browsers take * for a header of that name where credentials are allowed; name the headers`);
-  }
+  const isAny = (list: readonly string[]) => allowCredentials && list.includes('*');
+  const [anyMethod, anyHeader] = [isAny(allowMethods), isAny(allowHeaders)];
+  if (isAny(exposeHeaders))
+    warn('cors.exposeHeaders: browsers take * for a header of that name where credentials are allowed; name the headers');
   return {
     allowOrigins: allowOrigins.map(originMatch),
-    ...(methods.length > 0 && { allowMethods: methods.join(',') }),
+    ...(allowMethods.length > 0 && { allowMethods: allowMethods.join(',') }),
     ...(allowHeaders.length > 0 && { allowHeaders: allowHeaders.join(',') }),
+    ...((anyMethod || anyHeader) && {
+      allowRequested: { ...(anyMethod && { methods: true as const }), ...(anyHeader && { headers: true as const }) },
+    }),
     ...(exposeHeaders.length > 0 && { exposeHeaders: exposeHeaders.join(',') }),
     maxAge: String(maxAge),
     allowCredentials,

@@ -164,10 +164,11 @@ test('HTTPRouteCORS', () => {
   );
   expect(withCredentials.decide('GET', '/')).toMatchObject({
     policies: {
-      cors: { allowOrigins: [{ exact: '*' }], allowMethods: expect.stringContaining('PATCH') as string, maxAge: '60' },
+      cors: { allowOrigins: [{ exact: '*' }], allowRequested: { methods: true, headers: true }, maxAge: '60' },
     },
   });
-  expect(withCredentials.warnings).toEqual([expect.stringContaining('cors.allowHeaders: browsers take *')]);
+  const exposing = cors("{ allowOrigins: ['*'], exposeHeaders: ['*'], allowCredentials: true }");
+  expect(exposing.warnings).toEqual([expect.stringContaining('cors.exposeHeaders: browsers take *')]);
 });
 
 test('HTTPRouteTimeoutRequest and …BackendRequest', () => {
@@ -182,6 +183,23 @@ test('HTTPRouteTimeoutRequest and …BackendRequest', () => {
   const unlimited = world.decide('GET', '/');
   expect(unlimited).not.toHaveProperty('timeoutMs');
   expect(unlimited).not.toHaveProperty('retry.perTryTimeoutMs');
+});
+
+test('HTTPRouteRetry', () => {
+  const world = gatewayWorld(
+    gateway +
+      httpRoute(`  rules:
+    - { matches: [{ path: { value: /written } }], retry: { attempts: 3, backoff: 100ms, codes: [500, 503] }, ${to('v1')} }
+    - { matches: [{ path: { value: /once } }], retry: {}, timeouts: { backendRequest: 500ms }, ${to('v1')} }
+    - { matches: [{ path: { value: /never } }], retry: { attempts: 0, codes: [503] }, ${to('v1')} }
+`),
+  );
+  const unprocessed = ['connect-failure', 'refused-stream'];
+  expect(['/written', '/once', '/never'].map((path) => world.decide('GET', path))).toMatchObject([
+    { retry: { attempts: 3, backoffMs: 100, retryOn: [...unprocessed, '500', '503'] } },
+    { retry: { attempts: 1, perTryTimeoutMs: 500, retryOn: unprocessed } },
+    { retry: { attempts: 0 } },
+  ]);
 });
 
 test('a filter that is not known refuses the requests of its rule, a match that cannot be read drops out, and both are said', () => {

@@ -3,7 +3,7 @@
  * precedence.
  */
 import { parseDurationMs } from '@hikyaku/resources';
-import type { HTTPRouteRule, RouteFilter, RouteRule } from '@hikyaku/resources';
+import type { HTTPRouteRetry, HTTPRouteRule, RouteFilter, RouteRule } from '@hikyaku/resources';
 import { defaultRetry } from '../../resilience/retry.ts';
 import { memoized } from '../memo.ts';
 import type { Context } from '../memo.ts';
@@ -30,6 +30,7 @@ export interface CompiledRoute {
 /** Of either kind of route. */
 interface Rule extends RouteRule {
   timeouts?: HTTPRouteRule['timeouts'];
+  retry?: HTTPRouteRule['retry'];
   /** Each throws when it cannot be read. */
   readMatches: (() => RequestMatch)[];
 }
@@ -161,9 +162,20 @@ function destinationsOf(rule: Rule, { route, name, segments, context, find }: Ru
   ];
 }
 
-function retryOf({ timeouts }: Rule): RetryPolicy {
+function retryOf({ timeouts, retry }: Rule): RetryPolicy {
   const perTryTimeoutMs = positiveMs(timeouts?.backendRequest);
-  return perTryTimeoutMs === undefined ? defaultRetry : { ...defaultRetry, perTryTimeoutMs };
+  const policy = retry === undefined ? defaultRetry : writtenRetry(retry);
+  return perTryTimeoutMs === undefined ? policy : { ...policy, perTryTimeoutMs };
+}
+
+/** What never reached the backend, or was refused by it unprocessed, is asked again whatever `codes` are named. */
+function writtenRetry({ attempts = 1, backoff, codes = [] }: HTTPRouteRetry): RetryPolicy {
+  const backoffMs = positiveMs(backoff);
+  return {
+    attempts,
+    retryOn: ['connect-failure', 'refused-stream', ...codes.map(String)],
+    ...(backoffMs !== undefined && { backoffMs }),
+  };
 }
 
 /** 0 turns a timeout off. */

@@ -16,7 +16,11 @@ export type GrpcContract<Definition> = {
   readonly definition?: Definition;
 };
 
-type MethodNames<Definition> = { [Name in keyof Definition]: string extends Name ? never : Name }[keyof Definition] & string;
+/** The generated types have an index signature beside the methods. */
+type MethodNames<Definition> = keyof {
+  [Name in keyof Definition as string extends Name ? never : number extends Name ? never : Name]: unknown;
+} &
+  string;
 type RequestSent<Method> = Method extends { requestSerialize: (value: infer Request) => Buffer } ? Request : never;
 type RequestRead<Method> = Method extends { requestDeserialize: (bytes: Buffer) => infer Request } ? Request : never;
 type ResponseSent<Method> = Method extends { responseSerialize: (value: infer Response) => Buffer } ? Response : never;

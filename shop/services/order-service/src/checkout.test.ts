@@ -41,6 +41,7 @@ beforeAll(async () => {
     network: await freePort(),
     payments: await freePort(),
     orders: await freePort(),
+    stock: await freePort(),
   };
   at = {
     users: urlOf(ports.users),
@@ -53,6 +54,8 @@ beforeAll(async () => {
     BROKER_URL: postgres.url('events'),
     USER_SERVICE_URL: at.users,
     PRODUCT_SERVICE_URL: at.products,
+    PRODUCT_SERVICE_GRPC: `127.0.0.1:${ports.stock}`,
+    GRPC_PORT: String(ports.stock),
     PAYMENT_SERVICE_URL: at.payments,
     CARD_NETWORK_URL: urlOf(ports.network),
     CARD_NETWORK_API_KEY: 'for-tests',

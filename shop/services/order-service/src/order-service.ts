@@ -7,6 +7,7 @@
  *   the tables                                migrations/
  */
 import { createService, Type } from '@hikyaku/service';
+import { stockContract } from '@shop/contracts/stock';
 import { followPayments } from './adapters/events.ts';
 import { historyRoutes, orderHistory } from './adapters/history-routes.ts';
 import { orderBook, placingIn } from './adapters/order-book.ts';
@@ -28,6 +29,7 @@ const config = {
   BROKER_URL: Type.String({ secret: true }),
   USER_SERVICE_URL: Type.String({ default: 'http://user-service:8080' }),
   PRODUCT_SERVICE_URL: Type.String({ default: 'http://product-service:8080' }),
+  PRODUCT_SERVICE_GRPC: Type.String({ default: 'product-service:9090', description: 'host:port' }),
   PAYMENT_SERVICE_URL: Type.String({ default: 'http://payment-service:8080' }),
   JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
   TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
@@ -46,7 +48,7 @@ export async function createOrderService(env: Readonly<Record<string, string | u
     env,
   });
   const { http, database, bus } = service;
-  const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PAYMENT_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
+  const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PRODUCT_SERVICE_GRPC, PAYMENT_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
   const store = createOrderStore();
   const projection = orderProjection(database, { store, log: service.log });
   const parts = { database, store, projection, bus };
@@ -55,7 +57,7 @@ export async function createOrderService(env: Readonly<Record<string, string | u
   // The saga repeats its steps itself and shows each attempt, so its calls are made once.
   const ports: CheckoutPorts = {
     ...userPorts(service.client('user-service', { baseUrl: USER_SERVICE_URL, attempts: 1 })),
-    ...stockPorts(service.client('product-service', { baseUrl: PRODUCT_SERVICE_URL, attempts: 1 })),
+    ...stockPorts(service.grpcClient('product-service', stockContract, { address: PRODUCT_SERVICE_GRPC })),
     ...paymentPorts(service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL, attempts: 1 })),
     confirm: (orderId) => confirm(orders, orderId),
     cancel: (orderId, reason) => cancel(orders, orderId, reason),

@@ -1,31 +1,52 @@
 import { randomUUID } from 'node:crypto';
+import { createService, GrpcError } from '@hikyaku/service';
 import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { stockContract } from '@shop/contracts/stock';
 import { createProductService } from './product-service.ts';
 
 let postgres: TestPostgres;
+/** Two replicas over one database: the second answers every other stock call. */
 let service: Awaited<ReturnType<typeof createProductService>>;
+let second: typeof service;
+let caller: Awaited<ReturnType<typeof createCaller>>;
 let url: string;
 
 beforeAll(async () => {
   postgres = await startPostgres();
   await postgres.createDatabase('product_service');
   await postgres.createDatabase('events');
-  service = await createProductService({
+  const env = {
     DATABASE_URL: postgres.url('product_service'),
     BROKER_URL: postgres.url('events'),
     HOST: '127.0.0.1',
     PORT: '0',
+    GRPC_PORT: '0',
     LOG_LEVEL: 'silent',
     DRAIN_DELAY_MS: '0',
-  });
+    SWEEP_INTERVAL_MS: '50',
+  };
+  service = await createProductService(env);
+  second = await createProductService(env);
   ({ url } = await service.start());
+  await second.start();
+  caller = await createCaller();
 });
 
 afterAll(async () => {
-  await service.close();
+  await Promise.all([caller, service, second].map((part) => part.close()));
   await postgres.stop();
 });
+
+async function createCaller() {
+  const kit = await createService({ name: 'caller', version: '1', config: {}, env: { LOG_LEVEL: 'silent' } });
+  const stocks = [service, second].map(({ grpcPort }) =>
+    kit.grpcClient('product-service', stockContract, { address: `127.0.0.1:${grpcPort}` }),
+  );
+  let calls = 0;
+  const stock = () => stocks[calls++ % stocks.length]!;
+  return { stock, close: () => kit.close() };
+}
 
 type Json = Record<string, unknown>;
 
@@ -35,14 +56,26 @@ const browse = async (query: string) => (await get(`/products?${query}`)) as { i
 
 const idsOf = async (query: string) => (await browse(query)).items.map(({ id }) => id);
 
-const reserve = (orderId: string, items: { productId: string; quantity: number }[]) =>
-  fetch(`${url}/internal/reservations/${orderId}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ items }),
-  });
+type Items = { productId: string; quantity: number }[];
 
-const release = (orderId: string) => fetch(`${url}/internal/reservations/${orderId}`, { method: 'DELETE' });
+const reserve = (orderId: string, items: Items) => outcome(caller.stock().call('Reserve', { orderId, items }));
+
+const release = (orderId: string) => outcome(caller.stock().call('Release', { orderId }));
+
+/** `done`, or the reason it was refused for. */
+const outcome = (answer: Promise<unknown>): Promise<string> =>
+  answer.then(
+    () => 'done',
+    (error: unknown) => {
+      if (error instanceof GrpcError && error.reason !== undefined) return error.reason;
+      throw error;
+    },
+  );
+
+const happened = (type: string, orderId: string) =>
+  service.database.transaction((tx) => service.bus.publish(tx, { type, subject: orderId, data: { orderId } }));
+
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 10_000, interval: 30 });
 
 const typeOf = async (response: Response) => ((await response.json()) as { type: string }).type;
 
@@ -101,21 +134,39 @@ describe('the catalogue', () => {
   });
 });
 
+describe('prices', () => {
+  test('are those of the products that exist', async () => {
+    const { items } = (await get('/internal/products?ids=raku-tea-bowl,nothing')) as { items: Json[] };
+    expect(items).toMatchObject([{ id: 'raku-tea-bowl', priceYen: expect.any(Number), stock: 1 }]);
+  });
+});
+
 describe('stock', () => {
   test('is held once, however often the order asks', async () => {
     const order = randomUUID();
     const items = [{ productId: 'matcha-uji', quantity: 2 }];
-    const answers = await Promise.all([reserve(order, items), reserve(order, items), reserve(order, items)]);
-    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
+    expect(await Promise.all([reserve(order, items), reserve(order, items), reserve(order, items)])).toEqual([
+      'done',
+      'done',
+      'done',
+    ]);
     expect(await stockOf('matcha-uji')).toEqual({ initial: 90, available: 88, reserved: 2, sold: 0 });
   });
 
-  test('goes to one of two buyers of the last piece', async () => {
-    const answers = await Promise.all([1, 2].map(() => reserve(randomUUID(), [{ productId: 'raku-tea-bowl', quantity: 1 }])));
-    expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
-    const refused = answers.find(({ status }) => status === 409);
-    expect(await refused?.json()).toMatchObject({ type: 'urn:shop:problem:out_of_stock', productId: 'raku-tea-bowl' });
-    expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 1, sold: 0 });
+  test('for one goes to exactly one of ten buyers, a hundred times, whichever replica they ask', async () => {
+    for (let round = 0; round < 100; round++) {
+      const buyers = Array.from({ length: 10 }, () => randomUUID());
+      const outcomes = await Promise.all(buyers.map((buyer) => reserve(buyer, [{ productId: 'raku-tea-bowl', quantity: 1 }])));
+      expect(outcomes.toSorted()).toEqual(['done', ...Array.from({ length: 9 }, () => 'out_of_stock')]);
+      expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 1, sold: 0 });
+      expect(await release(buyers[outcomes.indexOf('done')]!)).toBe('done');
+    }
+  });
+
+  test('that is short is named', async () => {
+    const items = [{ productId: 'fountain-pen-urushi', quantity: 13 }];
+    const refused = caller.stock().call('Reserve', { orderId: randomUUID(), items });
+    await expect(refused).rejects.toMatchObject({ reason: 'out_of_stock', metadata: { product_id: 'fountain-pen-urushi' } });
   });
 
   test('is not held in part when one product of the order is short', async () => {
@@ -123,24 +174,22 @@ describe('stock', () => {
       { productId: 'hojicha-kyoto', quantity: 1 },
       { productId: 'fountain-pen-urushi', quantity: 13 },
     ];
-    expect((await reserve(randomUUID(), items)).status).toBe(409);
+    expect(await reserve(randomUUID(), items)).toBe('out_of_stock');
     expect(await stockOf('hojicha-kyoto')).toMatchObject({ available: 300, reserved: 0 });
   });
 
   test('comes back when the order is given up, once', async () => {
     const order = randomUUID();
     await reserve(order, [{ productId: 'noren-linen', quantity: 4 }]);
-    expect((await release(order)).status).toBe(204);
-    expect((await release(order)).status).toBe(204);
+    expect(await release(order)).toBe('done');
+    expect(await release(order)).toBe('done');
     expect(await stockOf('noren-linen')).toMatchObject({ available: 24, reserved: 0 });
   });
 
   test('is refused to an order that was given up before it asked', async () => {
     const order = randomUUID();
-    expect((await release(order)).status).toBe(204);
-    const late = await reserve(order, [{ productId: 'noren-linen', quantity: 4 }]);
-    expect(late.status).toBe(409);
-    expect(await typeOf(late)).toBe('urn:shop:problem:reservation_released');
+    expect(await release(order)).toBe('done');
+    expect(await reserve(order, [{ productId: 'noren-linen', quantity: 4 }])).toBe('reservation_released');
     expect(await stockOf('noren-linen')).toMatchObject({ available: 24, reserved: 0 });
   });
 
@@ -150,25 +199,94 @@ describe('stock', () => {
       id: randomUUID(),
       items: (index % 2 === 0 ? products : products.toReversed()).map((productId) => ({ productId, quantity: 1 })),
     }));
-    const answers = await Promise.all(orders.map(({ id, items }) => reserve(id, items)));
-    const held = answers.filter(({ status }) => status === 204).length;
-    expect(held).toBe(26);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(4);
+    const outcomes = await Promise.all(orders.map(({ id, items }) => reserve(id, items)));
+    expect(outcomes.filter((found) => found === 'done')).toHaveLength(26);
+    expect(outcomes.filter((found) => found === 'out_of_stock')).toHaveLength(4);
     expect(await stockOf('andon-lamp')).toMatchObject({ available: 0, reserved: 26 });
     expect(await stockOf('tabi-socks')).toMatchObject({ available: 260 - 26, reserved: 26 });
   });
 
-  test('is sold when the order is confirmed, and then cannot be released', async () => {
+  test('is kept for a confirmed order, sold when its parcel is sent, and then cannot be released', async () => {
     const order = randomUUID();
     await reserve(order, [{ productId: 'donabe-iga', quantity: 2 }]);
-    const confirmed = { id: randomUUID(), type: 'order.confirmed', subject: order, data: { orderId: order } };
-    await service.database.transaction((tx) => service.bus.publish(tx, confirmed));
-    await vi.waitFor(
-      async () => {
-        expect(await stockOf('donabe-iga')).toEqual({ initial: 22, available: 20, reserved: 0, sold: 2 });
-      },
-      { timeout: 10_000, interval: 50 },
-    );
-    expect(await typeOf(await release(order))).toBe('urn:shop:problem:reservation_sold');
+    await happened('order.confirmed', order);
+    await happened('order.shipped', order);
+    await eventually(async () => {
+      expect(await stockOf('donabe-iga')).toEqual({ initial: 22, available: 20, reserved: 0, sold: 2 });
+    });
+    expect(await release(order)).toBe('reservation_sold');
+  });
+
+  test('of a cancelled order comes back, also when nobody asked', async () => {
+    const order = randomUUID();
+    await reserve(order, [{ productId: 'tenugui-asanoha', quantity: 3 }]);
+    const before = await stockOf('tenugui-asanoha');
+    expect(before).toMatchObject({ reserved: 3 });
+    await happened('order.cancelled', order);
+    await eventually(async () => {
+      expect(await stockOf('tenugui-asanoha')).toMatchObject({ reserved: 0 });
+    });
+  });
+});
+
+describe('a reservation whose time is up', () => {
+  const timeIsUp = (orderId: string) =>
+    service.database.query(`UPDATE reservations SET expires_at = now() WHERE order_id = $1`, [orderId]);
+
+  test('gives its pieces back, and cannot be had again', async () => {
+    const order = randomUUID();
+    await reserve(order, [{ productId: 'zabuton-kurume', quantity: 2 }]);
+    await timeIsUp(order);
+    await eventually(async () => {
+      expect(await stockOf('zabuton-kurume')).toMatchObject({ reserved: 0 });
+    });
+    expect(await reserve(order, [{ productId: 'zabuton-kurume', quantity: 2 }])).toBe('reservation_expired');
+  });
+
+  test('is taken again when its order is confirmed after all', async () => {
+    const order = randomUUID();
+    await reserve(order, [{ productId: 'kokeshi-tsugaru', quantity: 2 }]);
+    await timeIsUp(order);
+    await eventually(async () => {
+      expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ reserved: 0 });
+    });
+    await happened('order.confirmed', order);
+    await eventually(async () => {
+      expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ sold: 2 });
+    });
+  });
+
+  test('stays when its order is confirmed', async () => {
+    const order = randomUUID();
+    await reserve(order, [{ productId: 'yuzu-kosho', quantity: 1 }]);
+    await happened('order.confirmed', order);
+    await eventually(async () => {
+      const row = await service.database.one('SELECT state FROM reservations WHERE order_id = $1', [order]);
+      expect(row?.state).toBe('sold');
+    });
+    await timeIsUp(order);
+    const due = randomUUID();
+    await reserve(due, [{ productId: 'yuzu-kosho', quantity: 1 }]);
+    await timeIsUp(due);
+    // The sweep that ends the one has looked at the other, too.
+    await eventually(async () => {
+      expect(await stockOf('yuzu-kosho')).toMatchObject({ reserved: 1 });
+    });
+  });
+});
+
+describe('a call that cannot be meant', () => {
+  test.each([
+    ['no UUID', { orderId: 'order-1', items: [{ productId: 'yuzu-kosho', quantity: 1 }] }, '/orderId'],
+    ['nothing', { orderId: randomUUID(), items: [] }, '/items'],
+    ['no piece', { orderId: randomUUID(), items: [{ productId: 'yuzu-kosho', quantity: 0 }] }, '/items/0/quantity'],
+    [
+      'a product twice',
+      { orderId: randomUUID(), items: ['yuzu-kosho', 'yuzu-kosho'].map((productId) => ({ productId, quantity: 1 })) },
+      'twice',
+    ],
+  ])('because it names %s is refused, pointing at the place', async (_what, request, place) => {
+    const refused = caller.stock().call('Reserve', request);
+    await expect(refused).rejects.toMatchObject({ status: 'INVALID_ARGUMENT', message: expect.stringContaining(place) });
   });
 });

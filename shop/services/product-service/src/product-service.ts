@@ -3,18 +3,31 @@
  *
  *   what holds of products and reservations   domain/
  *   what can be done with them                application/
- *   PostgreSQL, HTTP, events                  adapters/
+ *   PostgreSQL, HTTP, gRPC, events            adapters/
  *   the tables, and the opening range         migrations/
  */
 import { createService, Type } from '@hikyaku/service';
+import { stockContract } from '@shop/contracts/stock';
 import { catalogueRoutes } from './adapters/catalogue-routes.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { productBook } from './adapters/products.ts';
+import { stockRpc } from './adapters/stock-rpc.ts';
+import { expireDue, type InTransaction } from './application/reservations.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
   BROKER_URL: Type.String({ secret: true }),
+  RESERVATION_TTL_MS: Type.Integer({
+    default: 30 * 60_000,
+    minimum: 1,
+    description: 'How long stock is held for an order that is not confirmed; longer than any payment takes',
+  }),
+  SWEEP_INTERVAL_MS: Type.Integer({
+    default: 5000,
+    minimum: 10,
+    description: 'Between two looks for reservations whose time is up',
+  }),
 };
 
 /** Wired, not started. */
@@ -29,8 +42,17 @@ export async function createProductService(env: Readonly<Record<string, string |
   const { http, database, bus } = service;
   const products = productBook(database);
 
+  const ledger = { reservationTtlMs: service.config.RESERVATION_TTL_MS };
+  const inTransaction: InTransaction = (work) => database.transaction((tx) => work(unitOf(tx, bus, ledger)));
+
   catalogueRoutes(http, products);
-  internalRoutes(http, { products, inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))) });
-  followOrders(bus);
+  internalRoutes(http, products);
+  service.grpc(stockContract, stockRpc(inTransaction));
+  followOrders(bus, ledger);
+  service.task({
+    name: 'expire-reservations',
+    everyMs: service.config.SWEEP_INTERVAL_MS,
+    run: (signal) => expireDue(inTransaction, signal),
+  });
   return service;
 }

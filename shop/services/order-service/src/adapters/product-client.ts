@@ -1,10 +1,13 @@
 /**
- * The product service, as this service needs it: prices, and stock for an order.
+ * The product service, as this service needs it: prices by HTTP, stock for an order by gRPC with the client made from the contract.
  */
-import { type Client, Type } from '@hikyaku/service';
+import { type Client, type GrpcClient, Type } from '@hikyaku/service';
+import type { stockContract } from '@shop/contracts/stock';
 import type { CheckoutPorts } from '../application/checkout.ts';
 import type { PlacingPorts } from '../application/placing.ts';
 import { refuseForGood } from './refusal.ts';
+
+type StockClient = GrpcClient<NonNullable<(typeof stockContract)['definition']>>;
 
 const Quotes = Type.Object({
   items: Type.Array(
@@ -21,12 +24,14 @@ export function quoting(client: Client): PlacingPorts['quote'] {
   };
 }
 
-export function stockPorts(client: Client): Pick<CheckoutPorts, 'reserveStock' | 'releaseStock'> {
-  const path = '/internal/reservations/:orderId';
+export function stockPorts(stock: StockClient): Pick<CheckoutPorts, 'reserveStock' | 'releaseStock'> {
   return {
-    reserveStock: (orderId, items, signal) =>
-      client.put(path, { params: { orderId }, body: { items }, signal }).catch(refuseForGood),
+    reserveStock: async (orderId, items, signal) => {
+      await stock.call('Reserve', { orderId, items: [...items] }, { signal }).catch(refuseForGood);
+    },
 
-    releaseStock: (orderId, signal) => client.delete(path, { params: { orderId }, signal }),
+    releaseStock: async (orderId, signal) => {
+      await stock.call('Release', { orderId }, { signal });
+    },
   };
 }

@@ -1,17 +1,20 @@
 /**
  * Tells a "no" of another service from "not now". A saga repeats its calls, and only what may change is worth repeating.
  */
-import { ClientError, SagaAbort } from '@hikyaku/service';
+import { ClientError, GrpcError, type GrpcStatus, SagaAbort } from '@hikyaku/service';
 
 const TYPE_PREFIX = 'urn:shop:problem:';
+/** gRPC's final answers; with any other the call may be tried again. */
+const refusals: ReadonlySet<GrpcStatus> = new Set(['FAILED_PRECONDITION', 'INVALID_ARGUMENT', 'NOT_FOUND', 'PERMISSION_DENIED']);
 /** Client errors that ask the caller to come again: Request Timeout, Too Early, Too Many Requests. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
- * Passes an error on, as a `SagaAbort` when asking again would get the same answer. Its reason is the last word of the problem's
- * type, `out_of_stock` for `urn:shop:problem:out_of_stock`, or `rejected` when the other side gave none.
+ * Passes an error on, as a `SagaAbort` when asking again would get the same answer. Its reason is that of the refusal, over HTTP the
+ * last word of the problem's type, `out_of_stock` for `urn:shop:problem:out_of_stock`; `rejected` when the other side gave none.
  */
 export function refuseForGood(error: unknown): never {
+  if (error instanceof GrpcError && refusals.has(error.status)) throw new SagaAbort(error.reason ?? 'rejected', { cause: error });
   if (!(error instanceof ClientError) || !isFinal(error.status)) throw error;
   const type = error.problem?.type ?? '';
   throw new SagaAbort(type.startsWith(TYPE_PREFIX) ? type.slice(TYPE_PREFIX.length) : 'rejected', { cause: error });

@@ -1,16 +1,52 @@
 /**
- * The stock and its reservations in PostgreSQL. Counts change by relative updates under the row's lock, never by writing back a
- * number that was read before, so concurrent orders cannot lose each other's pieces.
+ * The stock and its reservations in PostgreSQL. Counts change by relative updates under the rows' locks, never by writing back a number
+ * that was read before, so concurrent orders cannot lose each other's pieces. Every statement locks its products in the same order, so
+ * two orders can never wait for each other.
  */
 import type { Row, Transaction } from '@hikyaku/service';
 import type { StockLedger } from '../application/reservations.ts';
 import type { ReservationItem, ReservationState } from '../domain/reservation.ts';
 
-export function stockLedger(tx: Transaction): StockLedger {
+/** `wanted` names the pieces; those there are enough of are moved, and returned. */
+const holdWanted = `
+  locked AS (SELECT s.product_id FROM stock s JOIN wanted USING (product_id) ORDER BY s.product_id FOR UPDATE OF s),
+  held AS (
+    UPDATE stock s SET available = s.available - w.quantity, reserved = s.reserved + w.quantity
+      FROM wanted w WHERE s.product_id = w.product_id AND s.product_id IN (SELECT product_id FROM locked)
+       AND s.available >= w.quantity
+    RETURNING s.product_id, w.quantity)`;
+
+const hold = `
+  WITH wanted AS (SELECT * FROM unnest($2::text[], $3::integer[]) AS w (product_id, quantity)), ${holdWanted},
+  noted AS (INSERT INTO reservation_items (order_id, product_id, quantity) SELECT $1, product_id, quantity FROM held)
+  SELECT w.product_id FROM wanted w WHERE NOT EXISTS (SELECT FROM held h WHERE h.product_id = w.product_id) ORDER BY 1 LIMIT 1`;
+
+const holdAgain = `
+  WITH wanted AS (SELECT product_id, quantity FROM reservation_items WHERE order_id = $1), ${holdWanted}
+  SELECT w.product_id FROM wanted w WHERE NOT EXISTS (SELECT FROM held h WHERE h.product_id = w.product_id) ORDER BY 1 LIMIT 1`;
+
+const settleTo = (to: 'available' | 'sold'): string => `
+  WITH items AS (SELECT product_id, quantity FROM reservation_items WHERE order_id = $1),
+  locked AS (SELECT s.product_id FROM stock s JOIN items USING (product_id) ORDER BY s.product_id FOR UPDATE OF s),
+  moved AS (
+    UPDATE stock s SET reserved = s.reserved - i.quantity, ${to} = s.${to} + i.quantity
+      FROM items i WHERE s.product_id = i.product_id AND s.product_id IN (SELECT product_id FROM locked)),
+  noted AS (UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1)
+  SELECT product_id, quantity FROM items ORDER BY product_id`;
+
+export interface StockLedgerOptions {
+  /** How long a reservation waits for its order to be confirmed. */
+  reservationTtlMs: number;
+}
+
+export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOptions): StockLedger {
   return {
     async enter(orderId, initial) {
-      const sql = 'INSERT INTO reservations (order_id, state) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING RETURNING state';
-      const created = await tx.one(sql, [orderId, initial]);
+      const created = await tx.one(
+        `INSERT INTO reservations (order_id, state, expires_at) VALUES ($1, $2, now() + $3 * interval '1 ms')
+         ON CONFLICT (order_id) DO NOTHING RETURNING state`,
+        [orderId, initial, reservationTtlMs],
+      );
       return created === undefined ? find(orderId) : undefined;
     },
 
@@ -20,32 +56,19 @@ export function stockLedger(tx: Transaction): StockLedger {
       await tx.query('UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1', [orderId, state]);
     },
 
-    async hold(orderId, { productId, quantity }) {
-      const held = await tx.one(
-        `UPDATE stock SET available = available - $2, reserved = reserved + $2
-          WHERE product_id = $1 AND available >= $2 RETURNING product_id`,
-        [productId, quantity],
-      );
-      if (held === undefined) return false;
-      await tx.query('INSERT INTO reservation_items (order_id, product_id, quantity) VALUES ($1, $2, $3)', [
-        orderId,
-        productId,
-        quantity,
-      ]);
-      return true;
-    },
+    hold: (orderId, items) =>
+      tx.one(hold, [orderId, items.map(({ productId }) => productId), items.map(({ quantity }) => quantity)], readShort),
 
-    async settle(orderId, to) {
-      const sql = 'SELECT product_id, quantity FROM reservation_items WHERE order_id = $1 ORDER BY product_id';
-      const items = await tx.query(sql, [orderId], readItem);
-      for (const { productId, quantity } of items) {
-        await tx.query(`UPDATE stock SET reserved = reserved - $2, ${to} = ${to} + $2 WHERE product_id = $1`, [
-          productId,
-          quantity,
-        ]);
-      }
-      return items;
-    },
+    holdAgain: (orderId) => tx.one(holdAgain, [orderId], readShort),
+
+    settle: (orderId, to, state) => tx.query(settleTo(to), [orderId, state], readItem),
+
+    due: (limit) =>
+      tx.query(
+        `SELECT order_id FROM reservations WHERE state = 'reserved' AND expires_at <= now() ORDER BY expires_at LIMIT $1`,
+        [limit],
+        (row) => String(row.order_id),
+      ),
   };
 
   function find(orderId: string): Promise<ReservationState | undefined> {
@@ -53,12 +76,19 @@ export function stockLedger(tx: Transaction): StockLedger {
   }
 }
 
+function readShort(row: Row): string {
+  return String(row.product_id);
+}
+
 function readItem(row: Row): ReservationItem {
   return { productId: String(row.product_id), quantity: Number(row.quantity) };
 }
 
+const states: readonly ReservationState[] = ['reserved', 'committed', 'released', 'expired', 'sold'];
+
 function readState(row: Row): ReservationState {
-  const state = row.state;
-  if (state === 'reserved' || state === 'released' || state === 'sold') return state;
-  throw new TypeError(`The database has a reservation in state ${String(state)}, which this version does not know.`);
+  const state = states.find((known) => known === row.state);
+  if (state === undefined)
+    throw new TypeError(`The database has a reservation in state ${String(row.state)}, which this version does not know.`);
+  return state;
 }

@@ -1,6 +1,6 @@
 /**
  * Reserving, releasing and selling stock for orders. Each function does its whole work inside the transaction it is given and may be
- * called any number of times: the caller is a saga or an event, and both repeat themselves.
+ * called any number of times: the caller is a saga, an event or a sweep, and all of them repeat themselves.
  */
 import {
   mustRelease,
@@ -9,6 +9,7 @@ import {
   OutOfStock,
   type ReservationItem,
   type ReservationState,
+  toCommit,
 } from '../domain/reservation.ts';
 
 /** The stock of all products and the reservations on it, within one transaction. */
@@ -21,16 +22,23 @@ export interface StockLedger {
   /** Like `enter`, but creates nothing. */
   find(orderId: string): Promise<ReservationState | undefined>;
   setState(orderId: string, state: ReservationState): Promise<void>;
-  /** Moves pieces from available to reserved and notes them on the order; false, and nothing moved, when there are too few. */
-  hold(orderId: string, item: ReservationItem): Promise<boolean>;
-  /** Moves all that the order holds back to available, or on to sold. Returns what it was. */
-  settle(orderId: string, to: 'available' | 'sold'): Promise<ReservationItem[]>;
+  /**
+   * Moves pieces from available to reserved and notes them on the order. Resolves to a product there is too little of, if any: the
+   * transaction must then be rolled back.
+   */
+  hold(orderId: string, items: readonly ReservationItem[]): Promise<string | undefined>;
+  /** Moves what the order once held from available to reserved again. Resolves as `hold` does. */
+  holdAgain(orderId: string): Promise<string | undefined>;
+  /** Moves all that the order holds back to available, or on to sold, and notes the state. Resolves to what it was. */
+  settle(orderId: string, to: 'available' | 'sold', state: ReservationState): Promise<ReservationItem[]>;
+  /** Orders whose time is up, the longest first, at most `limit`. */
+  due(limit: number): Promise<string[]>;
 }
 
 export interface StockEvent {
-  type: 'stock.reserved' | 'stock.released' | 'stock.sold';
+  type: 'stock.reserved' | 'stock.released' | 'stock.expired' | 'stock.sold';
   orderId: string;
-  items: ReservationItem[];
+  items: readonly ReservationItem[];
 }
 
 /** One transaction: the ledger, and the events that go out when, and only when, it commits. */
@@ -39,29 +47,54 @@ export interface Unit {
   publish: (event: StockEvent) => Promise<void>;
 }
 
-/** Holds the items for the order. Throws `OutOfStock` or `ReservationReleased`; the transaction must then be rolled back. */
+export type InTransaction = <T>(work: (unit: Unit) => Promise<T>) => Promise<T>;
+
+/** Holds the items for the order. Throws `OutOfStock` or `ReservationEnded`; the transaction must then be rolled back. */
 export async function reserve({ ledger, publish }: Unit, orderId: string, items: readonly ReservationItem[]): Promise<void> {
   if (!mustReserve(orderId, await ledger.enter(orderId, 'reserved'))) return;
-  // Every transaction takes its products in the same order, so two of them can never wait for each other.
-  const ordered = [...items].sort((a, b) => (a.productId < b.productId ? -1 : 1));
-  for (const item of ordered) {
-    if (!(await ledger.hold(orderId, item))) throw new OutOfStock(item.productId);
-  }
-  await publish({ type: 'stock.reserved', orderId, items: ordered });
+  refuseIfShort(await ledger.hold(orderId, items));
+  await publish({ type: 'stock.reserved', orderId, items });
 }
 
-/** Gives back what the order holds, and refuses any reserve that is still to come. Throws `ReservationSold`. */
+/** The order is confirmed: it keeps its pieces. Throws `OutOfStock` when its time was up and others have bought them since. */
+export async function commit({ ledger }: Unit, orderId: string): Promise<void> {
+  const next = toCommit(orderId, await ledger.find(orderId));
+  if (next === 'nothing') return;
+  if (next === 'take-again') refuseIfShort(await ledger.holdAgain(orderId));
+  await ledger.setState(orderId, 'committed');
+}
+
+/** Gives back what the order holds, and refuses any reserve that is still to come. Throws `ReservationEnded` when it was sold. */
 export async function release({ ledger, publish }: Unit, orderId: string): Promise<void> {
   if (!mustRelease(orderId, await ledger.enter(orderId, 'released'))) return;
-  const items = await ledger.settle(orderId, 'available');
-  await ledger.setState(orderId, 'released');
+  const items = await ledger.settle(orderId, 'available', 'released');
   await publish({ type: 'stock.released', orderId, items });
 }
 
-/** Counts what the order holds as sold. Throws `ReservationReleased` when it holds nothing. */
+/** Counts what the order holds as sold. Throws `ReservationEnded` when it holds nothing. */
 export async function sell({ ledger, publish }: Unit, orderId: string): Promise<void> {
   if (!mustSell(orderId, await ledger.find(orderId))) return;
-  const items = await ledger.settle(orderId, 'sold');
-  await ledger.setState(orderId, 'sold');
+  const items = await ledger.settle(orderId, 'sold', 'sold');
   await publish({ type: 'stock.sold', orderId, items });
+}
+
+const EXPIRED_AT_ONCE = 100;
+
+/** Gives back what was reserved for orders that were not confirmed in time, in a transaction for each. */
+export async function expireDue(inTransaction: InTransaction, signal: AbortSignal): Promise<void> {
+  for (const orderId of await inTransaction(({ ledger }) => ledger.due(EXPIRED_AT_ONCE))) {
+    if (signal.aborted) return;
+    await inTransaction((unit) => expire(unit, orderId));
+  }
+}
+
+async function expire({ ledger, publish }: Unit, orderId: string): Promise<void> {
+  // It may have been confirmed since it was found.
+  if ((await ledger.find(orderId)) !== 'reserved') return;
+  const items = await ledger.settle(orderId, 'available', 'expired');
+  await publish({ type: 'stock.expired', orderId, items });
+}
+
+function refuseIfShort(productId: string | undefined): void {
+  if (productId !== undefined) throw new OutOfStock(productId);
 }

@@ -1,31 +1,38 @@
 import { describe, expect, test } from 'vitest';
-import { mustRelease, mustReserve, mustSell, ReservationReleased, ReservationSold } from './reservation.ts';
+import { mustRelease, mustReserve, mustSell, ReservationEnded, toCommit } from './reservation.ts';
 
 describe('a reservation', () => {
   test('takes stock once, however often it is asked for', () => {
     expect(mustReserve('o', undefined)).toBe(true);
-    expect(mustReserve('o', 'reserved')).toBe(false);
-    expect(mustReserve('o', 'sold')).toBe(false);
+    for (const state of ['reserved', 'committed', 'sold'] as const) expect(mustReserve('o', state)).toBe(false);
   });
 
-  test('is refused after its release', () => {
-    expect(() => mustReserve('o', 'released')).toThrow(ReservationReleased);
+  test.each(['released', 'expired'] as const)('is refused once it has been %s', (state) => {
+    expect(() => mustReserve('o', state)).toThrow(expect.objectContaining({ code: `reservation_${state}` }));
+    expect(() => mustSell('o', state)).toThrow(ReservationEnded);
+  });
+
+  test('is kept for a confirmed order, and taken again when its time was up before', () => {
+    expect(toCommit('o', 'reserved')).toBe('keep');
+    expect(toCommit('o', 'committed')).toBe('nothing');
+    expect(toCommit('o', 'sold')).toBe('nothing');
+    expect(toCommit('o', 'expired')).toBe('take-again');
+    expect(() => toCommit('o', 'released')).toThrow(ReservationEnded);
+    expect(() => toCommit('o', undefined)).toThrow(ReservationEnded);
   });
 
   test('gives stock back once, and nothing when it held nothing', () => {
-    expect(mustRelease('o', 'reserved')).toBe(true);
-    expect(mustRelease('o', 'released')).toBe(false);
-    expect(mustRelease('o', undefined)).toBe(false);
+    for (const state of ['reserved', 'committed'] as const) expect(mustRelease('o', state)).toBe(true);
+    for (const state of ['released', 'expired', undefined] as const) expect(mustRelease('o', state)).toBe(false);
   });
 
   test('cannot be released when it has been sold', () => {
-    expect(() => mustRelease('o', 'sold')).toThrow(ReservationSold);
+    expect(() => mustRelease('o', 'sold')).toThrow(expect.objectContaining({ code: 'reservation_sold' }));
   });
 
   test('is sold once, and only when it holds stock', () => {
-    expect(mustSell('o', 'reserved')).toBe(true);
+    for (const state of ['reserved', 'committed'] as const) expect(mustSell('o', state)).toBe(true);
     expect(mustSell('o', 'sold')).toBe(false);
-    expect(() => mustSell('o', 'released')).toThrow(ReservationReleased);
-    expect(() => mustSell('o', undefined)).toThrow(ReservationReleased);
+    expect(() => mustSell('o', undefined)).toThrow(ReservationEnded);
   });
 });

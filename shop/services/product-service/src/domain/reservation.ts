@@ -1,15 +1,15 @@
 /**
  * The life of a reservation: the pieces one order holds. Pure decisions; `application/reservations.ts` carries them out.
  *
- *     (none) ──reserve──► reserved ──sell──► sold
- *       │                    │
- *       └──release──► released ◄──release
+ *     (none) ──reserve──► reserved ──order confirmed──► committed ──parcel sent──► sold
+ *       │                  │    └──time is up──► expired ──order confirmed──► committed, if there are pieces left
+ *       └──release──► released ◄──release── reserved, committed
  *
- * Messages may come twice and in any order. A release of an order that holds nothing leaves `released` behind,
- * so that a reserve which was on its way then is refused.
+ * Messages may come twice and in any order. A release of an order that holds nothing leaves `released` behind, so that a reserve
+ * which was on its way then is refused.
  */
 
-export type ReservationState = 'reserved' | 'released' | 'sold';
+export type ReservationState = 'reserved' | 'committed' | 'released' | 'expired' | 'sold';
 
 export interface ReservationItem {
   productId: string;
@@ -17,21 +17,13 @@ export interface ReservationItem {
   quantity: number;
 }
 
-/** The order has been given up: no stock may be held for it any more. */
-export class ReservationReleased extends Error {
-  readonly code = 'reservation_released';
+/** What the order asks for cannot be done any more, or never again. */
+export class ReservationEnded extends Error {
+  readonly code: 'reservation_released' | 'reservation_expired' | 'reservation_sold';
 
-  constructor(orderId: string) {
-    super(`The stock of order ${orderId} has been released; it cannot be reserved or sold.`);
-  }
-}
-
-/** The pieces have been sold; they cannot be given back by a release. */
-export class ReservationSold extends Error {
-  readonly code = 'reservation_sold';
-
-  constructor(orderId: string) {
-    super(`The stock of order ${orderId} has been sold; it cannot be released.`);
+  constructor(orderId: string, state: 'released' | 'expired' | 'sold') {
+    super(`The stock of order ${orderId} has been ${state === 'expired' ? 'given back, its time was up' : state}.`);
+    this.code = `reservation_${state}`;
   }
 }
 
@@ -46,20 +38,31 @@ export class OutOfStock extends Error {
   }
 }
 
-/** True when stock is to be taken, false when this order holds it already. Throws `ReservationReleased`. */
+/** True when stock is to be taken, false when this order holds it already. Throws `ReservationEnded`. */
 export function mustReserve(orderId: string, state: ReservationState | undefined): boolean {
-  if (state === 'released') throw new ReservationReleased(orderId);
+  if (state === 'released' || state === 'expired') throw new ReservationEnded(orderId, state);
   return state === undefined;
 }
 
-/** True when stock is to be given back, false when nothing is held. Throws `ReservationSold`. */
-export function mustRelease(orderId: string, state: ReservationState | undefined): boolean {
-  if (state === 'sold') throw new ReservationSold(orderId);
-  return state === 'reserved';
+/**
+ * What has to be done so that the order keeps its pieces: note that it does, take them once more (its time was up while it was being
+ * paid), or nothing. Throws `ReservationEnded`.
+ */
+export function toCommit(orderId: string, state: ReservationState | undefined): 'keep' | 'take-again' | 'nothing' {
+  if (state === undefined || state === 'released') throw new ReservationEnded(orderId, 'released');
+  if (state === 'expired') return 'take-again';
+  return state === 'reserved' ? 'keep' : 'nothing';
 }
 
-/** True when held stock is to be counted as sold, false when it has been. Throws `ReservationReleased`, also when there was none. */
+/** True when stock is to be given back, false when nothing is held. Throws `ReservationEnded` when it has been sold. */
+export function mustRelease(orderId: string, state: ReservationState | undefined): boolean {
+  if (state === 'sold') throw new ReservationEnded(orderId, state);
+  return state === 'reserved' || state === 'committed';
+}
+
+/** True when held stock is to be counted as sold, false when it has been. Throws `ReservationEnded`, also when there was none. */
 export function mustSell(orderId: string, state: ReservationState | undefined): boolean {
-  if (state === undefined || state === 'released') throw new ReservationReleased(orderId);
-  return state === 'reserved';
+  if (state === undefined || state === 'released') throw new ReservationEnded(orderId, 'released');
+  if (state === 'expired') throw new ReservationEnded(orderId, state);
+  return state !== 'sold';
 }

@@ -19,15 +19,21 @@ beforeAll(async () => {
 });
 afterAll(async () => system.purge());
 
-describe.each(['order-service', 'product-service', 'payment-service', 'card-network', 'user-service', 'postgres'])(
-  'kill -9 on %s while orders are in flight',
-  (workload) => {
-    it('loses nothing', async () => {
-      const accepted = await placeOrdersAnd(async () => killPod(workload));
-      await everythingSettles(accepted);
-    });
-  },
-);
+describe.each([
+  'order-service',
+  'product-service',
+  'payment-service',
+  'card-network',
+  'user-service',
+  'cart-service',
+  'notification-service',
+  'postgres',
+])('kill -9 on %s while orders are in flight', (workload) => {
+  it('loses nothing', async () => {
+    const accepted = await placeOrdersAnd(async () => killPod(workload));
+    await everythingSettles(accepted);
+  });
+});
 
 describe('kill -9 on hikyaku itself while orders are in flight', () => {
   it('ends every process, and loses nothing once it is started again', async () => {

@@ -1,0 +1,74 @@
+/**
+ * Puts the notification service together. In the order of the folders:
+ *
+ *   what mails say                                 domain/
+ *   writing them, handing them to a mail server    application/
+ *   PostgreSQL, users, SMTP, HTTP, events          adapters/
+ *   the tables                                     migrations/
+ */
+import { createService, type Transaction, Type } from '@hikyaku/service';
+import { followNews } from './adapters/events.ts';
+import { internalRoutes } from './adapters/internal-routes.ts';
+import { mailbox, mailQueue, mailsIn } from './adapters/mail-book.ts';
+import { notificationRoutes } from './adapters/notification-routes.ts';
+import { publishing } from './adapters/publishing.ts';
+import { askingForUsers, recipientsIn } from './adapters/recipients.ts';
+import { isRefusal, smtpMailer } from './adapters/smtp-mailer.ts';
+import { deliver } from './application/delivering.ts';
+import { write } from './application/writing.ts';
+import type { News } from './domain/news.ts';
+
+const config = {
+  DATABASE_URL: Type.String({ secret: true }),
+  BROKER_URL: Type.String({ secret: true }),
+  USER_SERVICE_URL: Type.String({ default: 'http://user-service:8080' }),
+  SMTP_URL: Type.String({
+    default: '',
+    secret: true,
+    description: 'smtp://user:password@host:587; without it mails are only kept',
+  }),
+  SMTP_TIMEOUT_MS: Type.Integer({ default: 15_000, minimum: 100, description: 'Of handing over one mail' }),
+  MAIL_FROM: Type.String({ default: '飛脚商店 Hikyaku Store <shop@shop.example>' }),
+  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
+  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
+  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+};
+
+/** How often a look is taken for mails to hand over. */
+const DELIVERY_INTERVAL_MS = 500;
+
+/** Wired, not started. */
+export async function createNotificationService(env: Readonly<Record<string, string | undefined>> = process.env) {
+  const service = await createService({
+    name: 'notification-service',
+    version: '0.1.0',
+    config,
+    migrations: new URL('./migrations/', import.meta.url),
+    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
+    env,
+  });
+  const { http, database, bus, log } = service;
+  const { USER_SERVICE_URL, SMTP_URL, SMTP_TIMEOUT_MS: timeoutMs, MAIL_FROM: from } = service.config;
+  const ask = askingForUsers(service.client('user-service', { baseUrl: USER_SERVICE_URL }));
+  const delivery = SMTP_URL === '' ? 'mailbox' : 'smtp';
+
+  async function writeIn(tx: Transaction, userId: string, news: News): Promise<void> {
+    const unit = { ...mailsIn(tx), ...recipientsIn(tx, ask), ...publishing(tx, bus) };
+    if (!(await write(unit, userId, news, delivery))) log.warn({ userId, ...keyOf(news) }, 'nobody to write to');
+  }
+
+  notificationRoutes(http, mailbox(database));
+  internalRoutes(http, mailbox(database));
+  followNews(bus, writeIn);
+  if (delivery === 'smtp') {
+    // Each mail has its own attempts, with long pauses; the guard keeps them off a server that is down.
+    const guard = service.guard('smtp', { timeoutMs, attempts: 1, isFailure: (error) => !isRefusal(error) });
+    const mailer = await smtpMailer({ url: SMTP_URL, from, timeoutMs, guard });
+    const queue = mailQueue(database, bus, 2 * timeoutMs);
+    service.task({ name: 'deliver', everyMs: DELIVERY_INTERVAL_MS, run: (signal) => deliver(queue, mailer, signal) });
+    http.addHook('onClose', () => mailer.close());
+  }
+  return service;
+}
+
+const keyOf = ({ orderId, kind }: News) => ({ orderId, kind });

@@ -48,18 +48,31 @@ export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/
 export { GuardError, type Guard, type GuardErrorCode, type GuardOptions, type GuardState } from './resilience/guard.ts';
 export {
   SagaAbort,
+  SagaPending,
   defineSaga,
   step,
+  type AttemptPolicy,
   type CompensationContext,
   type RetryPolicy,
   type Saga,
+  type Step,
+  type StepContext,
+} from './saga/saga.ts';
+export {
+  SagaError,
+  sagaStates,
+  type AttemptStatus,
+  type CompensationStatus,
+  type SagaErrorCode,
+  type SagaPage,
+  type SagaQuery,
   type SagaRunner,
   type SagaState,
   type SagaStatus,
+  type SagaSummary,
   type Sagas,
-  type Step,
-  type StepContext,
   type StepState,
   type StepStatus,
-} from './saga/saga.ts';
+} from './saga/status.ts';
+export { sagaChannelName, type SagaPhase, type SagaPoint } from './saga/points.ts';
 export { ServiceError, type HttpServer, type Service, type ServiceOptions, type Task } from './service.ts';

@@ -17,7 +17,7 @@ import type { Database } from './database/database.ts';
 import type { AuthOptions } from './http/auth.ts';
 import type { GrpcClient, GrpcClientOptions, GrpcContract, GrpcHandlers } from './grpc/grpc.ts';
 import type { Guard, GuardOptions } from './resilience/guard.ts';
-import type { Sagas } from './saga/saga.ts';
+import type { Sagas } from './saga/status.ts';
 
 /** Fastify, with routes typed by their TypeBox schemas. */
 export type HttpServer = FastifyInstance<

@@ -1,28 +1,35 @@
 /**
- * The durable engine: DBOS, with its tables in the service's own database (schema `dbos`). A saga is a workflow, each
- * entry of its journal a step. DBOS is one per process, so a process can have one service with sagas at a time.
+ * The durable engine: DBOS, with its tables in the service's own database (schema `dbos`). A saga is a workflow: DBOS starts each once, and has it run
+ * again elsewhere when its process is gone. What it remembers of its steps is the kit's own journal: DBOS spends seven statements on each step, the
+ * journal one, and steps bear being repeated anyway. DBOS is one per process, so a process can have one service with sagas at a time.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { DBOS, type DLogger } from '@dbos-inc/dbos-sdk';
+import { DBOS, type DLogger, Error as DBOSErrors } from '@dbos-inc/dbos-sdk';
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import { createExecutorLock } from './executor-lock.ts';
-import type { Journal } from './run.ts';
 
-/** What a saga is to the engine: runs it with its journal. The input is JSON. */
+/** What a saga is to the engine. The arguments are JSON. */
 export type EngineWorkflow = {
   readonly name: string;
-  readonly run: (id: string, input: unknown, journal: Journal) => Promise<void>;
+  readonly run: (...args: readonly unknown[]) => Promise<void>;
 };
 
 export interface Engine {
-  /** Resolves once it is durable that the workflow will run; an id that was started before is not started again. */
-  startWorkflow(name: string, id: string, input: unknown): Promise<void>;
+  /**
+   * Resolves once it is durable that the workflow will run; an id that was started before is not started again.
+   * False: it was, as a workflow of another name.
+   */
+  startWorkflow(name: string, id: string, args: readonly unknown[]): Promise<boolean>;
+  /** The first of these that was started. */
+  find(ids: readonly string[]): Promise<StartedWorkflow | undefined>;
   /** Waits a moment for what runs, leaves the rest to others. */
   close(): Promise<void>;
 }
+
+export type StartedWorkflow = { readonly id: string; readonly name: string; readonly args: readonly unknown[] };
 
 export type EngineOptions = {
   readonly service: string;
@@ -68,10 +75,20 @@ export async function openEngine({ service, url, database, log, workflows }: Eng
   });
   await lock.start();
   return {
-    startWorkflow: async (name, id, input) => {
+    startWorkflow: async (name, id, args) => {
       const workflow = registered.get(name);
       if (!workflow) throw new TypeError(`saga ${name} was not registered`);
-      await DBOS.startWorkflow(workflow, { workflowID: `${name}:${id}` })(id, input);
+      try {
+        await DBOS.startWorkflow(workflow, { workflowID: id })(...args);
+        return true;
+      } catch (error) {
+        if (error instanceof DBOSErrors.DBOSConflictingWorkflowError) return false;
+        throw error;
+      }
+    },
+    find: async (ids) => {
+      const [found] = await DBOS.listWorkflows({ workflowIDs: [...ids], loadInput: true, loadOutput: false });
+      return found && { id: found.workflowID, name: found.workflowName, args: found.input ?? [] };
     },
     close: async () => {
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: drainMs });
@@ -81,11 +98,7 @@ export async function openEngine({ service, url, database, log, workflows }: Eng
   };
 }
 
-const register = (name: string, run: EngineWorkflow['run']) =>
-  DBOS.registerWorkflow((id: string, input: unknown) => run(id, input, (step, work) => DBOS.runStep(work, { name: step })), {
-    name,
-    maxRecoveryAttempts,
-  });
+const register = (name: string, run: EngineWorkflow['run']) => DBOS.registerWorkflow(run, { name, maxRecoveryAttempts });
 
 async function executorsWithWork(database: Database, self: string): Promise<string[]> {
   return database.query(

@@ -30,6 +30,12 @@ export interface ExecutorLock {
 }
 
 const reconnectMs = 100;
+/**
+ * Longer than the server takes to notice that the session before this one is gone; a statement that takes longer than `answerMs` is one whose connection
+ * is dead without having said so.
+ */
+const lockTimeoutMs = 3000;
+const answerMs = 5000;
 
 export function createExecutorLock(options: ExecutorLockOptions): ExecutorLock {
   const ending = new AbortController();
@@ -71,6 +77,8 @@ async function acquire({ url, executorId }: ExecutorLockOptions): Promise<pg.Cli
     connectionString: url,
     application_name: `executor ${executorId}`,
     connectionTimeoutMillis: 3000,
+    lock_timeout: lockTimeoutMs,
+    query_timeout: answerMs,
     keepAlive: true,
   });
   // Surfaces with the next statement.

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPool, type DatabasePool } from '../database/pool.ts';
@@ -62,7 +63,9 @@ describe('a saga whose process is killed in the middle of a step', () => {
     );
   const openGate = () => database.query('INSERT INTO gate VALUES (true)');
   const completed = (saga: string) =>
-    until(`the end of ${saga}`, () => database.one(`SELECT 1 FROM hikyaku.sagas WHERE id = $1 AND state = 'completed'`, [saga]));
+    until(`the end of ${saga}`, () =>
+      database.one(`SELECT 1 FROM dbos.workflow_status WHERE workflow_uuid = $1 AND status = 'SUCCESS'`, [`fixture:${saga}`]),
+    );
   const effects = (saga: string) =>
     database.query('SELECT step FROM effects WHERE saga = $1 ORDER BY at', [saga], ({ step }) => step);
   const kill = async (child: ChildProcess, signal: NodeJS.Signals) => {
@@ -162,6 +165,14 @@ describe('the executor lock', () => {
     await living.close();
     await until('the takeover', () => recovered.includes('living'));
     await looking.close();
+  });
+
+  it('does not wait for ever for its own lock while an older session still has it', async () => {
+    const holder = new pg.Client({ connectionString: postgres.url('postgres') });
+    await holder.connect();
+    await holder.query(`SELECT pg_advisory_lock(hashtextextended('hikyaku.saga.executor held', 0))`);
+    await expect(watcher('held', [], [], { count: 0 }).start()).rejects.toMatchObject({ code: '55P03' });
+    await holder.end();
   });
 
   it('takes its own lock again when the connection breaks', async () => {

@@ -1,175 +1,183 @@
 /**
- * Carries out one saga. Knows nothing of how it is made durable: the journal remembers what has happened, and after a
- * crash the saga runs again from the top while the journal gives back what it remembers.
+ * Carries out one saga. Knows nothing of how it is made durable: the journal remembers what has happened, and whoever runs the saga again goes on
+ * behind that.
  *
- *   step ─► step ─► step ─► completed
- *             │ no, or no answer after the last attempt
- *             ▼
- *   compensate in reverse (until each succeeds) ─► onCompensated ─► compensated
+ *   step ─► pivot ─► step ─► completed
+ *     │       │       │
+ *     │       │       └ no, or no answer after the last attempt ─► stuck ◄─┐
+ *     │       └──────── no answer after the last attempt ───────────┘      │
+ *     │ no, or no answer after the last attempt                            │ no, or no answer
+ *     ▼                                                                    │ after the last attempt
+ *   compensate in reverse ─────────────────────────────────────────────────┤
+ *     └─► onCompensated ─────────────────────────────────────────────────┘
+ *           └─► compensated                  stuck: an operator has it go on where it is, or taken back
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { inSpan, SpanKind } from '../telemetry/trace.ts';
-import type { Progress } from './progress.ts';
-import { SagaAbort, type RetryPolicy, type Saga, type Step } from './saga.ts';
+import { carryOut, persist, type Context } from './attempt.ts';
+import { keyOf, type Memory, type Outcome, type Task, type Times } from './journal.ts';
+import { isPast, type AttemptPolicy, type RetryPolicy, type Saga, type Step } from './saga.ts';
 
-/** Runs `work` and remembers its result, which must be JSON; a later call with the same name gets the remembered one. */
-export type Journal = <T>(name: string, work: () => Promise<T>) => Promise<T>;
-
-export type SagaRun<Input, Ports> = {
+export type SagaRun<Input, Ports> = Omit<Context, 'sagaName'> & {
   readonly saga: Saga<Input, Ports>;
-  readonly sagaId: string;
   readonly input: Input;
   readonly ports: Ports;
-  readonly journal: Journal;
-  readonly progress: Progress;
-  /**
-   * Aborted when the process ends. What fails after that is not held against the saga: it stops where it is, for good
-   * in this process, and another one goes on.
-   */
-  readonly ending: AbortSignal;
+  /** `undefined`: the saga begins, or goes on after a crash. `number` counts an operator's decisions from 1. */
+  readonly operator?: OperatorDecision | undefined;
 };
 
-/** As the journal remembers it. `mayHaveHappened`: there was an attempt whose outcome nobody knows. */
-type StepOutcome =
-  | { readonly ok: true; readonly result: unknown }
-  | { readonly ok: false; readonly reason: string; readonly mayHaveHappened: boolean };
+export type OperatorDecision = { readonly decision: 'retry' | 'compensate'; readonly number: number };
 
+/** What the saga is at, in this run. */
+type Course<Input, Ports> = {
+  readonly run: SagaRun<Input, Ports>;
+  readonly context: Context;
+  readonly memory: Memory;
+  /** By `keyOf`: what is remembered, also from this run. */
+  readonly outcomes: Map<string, Outcome>;
+  /** Whether this run has attempted something: what it attempts first may have been attempted by one that left no trace. */
+  hasAttempted: boolean;
+};
+
+/** The reason of a saga that an operator had taken back. */
+const byOperator = 'operator';
 const defaultTimeoutMs = 10_000;
-const defaultRetry: Required<RetryPolicy> = { attempts: 5, initialMs: 100, maxMs: 2000 };
-/** After so many failed attempts a compensation is a case for a person; it goes on being tried. */
-const stuckAfterAttempts = 10;
+const stepRetry: Required<RetryPolicy> = { attempts: 5, initialMs: 100, maxMs: 2000 };
+/** About ten minutes. */
+const compensationRetry: Required<RetryPolicy> = { attempts: 60, initialMs: 100, maxMs: 10_000 };
+const defaultPendingForMs = 600_000;
+const ended: ReadonlySet<string | undefined> = new Set(['stuck', 'completed', 'compensated']);
 
+/** Resolves when there is nothing left to do in this run: the saga has ended, or is stuck. */
 export async function runSaga<Input, Ports>(run: SagaRun<Input, Ports>): Promise<void> {
-  await run.journal('begin', () => persist(run, () => run.progress.begun()));
-  const results: Record<string, unknown> = {};
-  const toCompensate: Step<Input, Ports>[] = [];
+  const context: Context = { ...run, sagaName: run.saga.name };
+  const { journal, operator } = run;
+  if (operator) await persist(context, () => journal.resumed(operator.number));
+  const memory = await persist(context, () => journal.load());
+  // Otherwise this run was overtaken, by an operator's decision or by another process with the same saga.
+  const isCurrent = memory.resumed === (operator?.number ?? 0) && !ended.has(memory.state);
+  if (!isCurrent) return;
+  const course = { run, context, memory, outcomes: new Map(memory.outcomes), hasAttempted: false };
+  const wish = operator?.decision === 'compensate' ? byOperator : undefined;
+  const reason = memory.reason ?? wish ?? (await goForward(course));
+  if (reason !== undefined) await takeBack(course, reason);
+}
+
+/** Resolves to the reason why it has to be taken back; `undefined` when it has come to its end or is stuck. */
+async function goForward<Input, Ports>(course: Course<Input, Ports>): Promise<string | undefined> {
+  const { run, context, memory, outcomes } = course;
   for (const step of run.saga.steps) {
-    const outcome = await run.journal(step.name, () => attemptStep(run, step, results));
-    if (outcome.ok) {
-      results[step.name] = outcome.result;
-      toCompensate.push(step);
-      continue;
-    }
-    if (outcome.mayHaveHappened) toCompensate.push(step);
-    await takeBack(run, toCompensate.reverse(), results, outcome.reason);
-    return;
+    const outcome = outcomes.get(keyOf(running(step))) ?? (await attemptStep(course, step));
+    if (outcome === undefined) return undefined;
+    outcomes.set(keyOf(running(step)), outcome);
+    if (!outcome.ok) return outcome.reason;
   }
-  await run.journal('complete', () => persist(run, () => run.progress.completed()));
+  if (memory.state !== undefined) await persist(context, () => run.journal.completed());
+  return undefined;
 }
 
-async function attemptStep<Input, Ports>(
-  run: SagaRun<Input, Ports>,
+/** `undefined`: the saga is stuck. */
+async function attemptStep<Input, Ports>(course: Course<Input, Ports>, step: Step<Input, Ports>): Promise<Outcome | undefined> {
+  const { run, context, memory, outcomes } = course;
+  const { saga, sagaId, input, ports } = run;
+  const task = running(step);
+  const mayHaveBeenAttempted = !course.hasAttempted;
+  course.hasAttempted = true;
+  const stepContext = {
+    sagaId,
+    input,
+    ports,
+    results: resultsOf(saga, outcomes),
+    idempotencyKey: `${saga.name}:${sagaId}:${step.name}`,
+  };
+  const work = {
+    task,
+    ...policyOf(step, stepRetry),
+    pendingForMs: step.pendingForMs ?? defaultPendingForMs,
+    run: async (signal: AbortSignal) => asJson(await step.run({ ...stepContext, signal })),
+  };
+  const end = await carryOut(context, work, memory.attempts.get(keyOf(task)));
+  if (end.kind === 'done') return remember(context, task, { ok: true, result: end.value }, end.times);
+  if (makesStuck(saga, step, end.kind)) {
+    await persist(context, () => run.journal.stuck(task, end.error));
+    return undefined;
+  }
+  const reason = end.kind === 'no' ? end.reason : `step_failed:${step.name}`;
+  const mayHaveHappened = end.kind === 'exhausted' || end.isUncertain || mayHaveBeenAttempted;
+  return remember(context, task, { ok: false, reason, mayHaveHappened }, end.times);
+}
+
+async function takeBack<Input, Ports>(course: Course<Input, Ports>, why: string): Promise<void> {
+  const { run, context, memory } = course;
+  const reason = memory.reason ?? (await persist(context, () => run.journal.takingBack(why)));
+  for (const step of run.saga.steps.toReversed())
+    if (isToBeTakenBack(course, step) && !(await compensate(course, step, reason))) return;
+  const { sagaId, saga, input, ports } = run;
+  const times = await compensation(course, { step: 'onCompensated', part: 'compensate' }, {}, async () =>
+    saga.onCompensated?.({ sagaId, input, ports, reason }),
+  );
+  if (times) await persist(context, () => run.journal.compensated());
+}
+
+function isToBeTakenBack<Input, Ports>({ memory, outcomes }: Course<Input, Ports>, step: Step<Input, Ports>): boolean {
+  if (!step.compensate || outcomes.has(keyOf({ step: step.name, part: 'compensate' }))) return false;
+  const outcome = outcomes.get(keyOf(running(step)));
+  // Without an outcome: it is where the saga was stuck.
+  return outcome ? outcome.ok || outcome.mayHaveHappened : memory.attempts.has(keyOf(running(step)));
+}
+
+/** False: the saga is stuck. */
+async function compensate<Input, Ports>(
+  course: Course<Input, Ports>,
   step: Step<Input, Ports>,
-  results: Record<string, unknown>,
-): Promise<StepOutcome> {
-  const { sagaId, saga, input, ports, progress } = run;
-  const policy = { ...defaultRetry, ...step.retry };
-  for (let attempt = 1; ; attempt++) {
-    const attemptsEver = await persist(run, () => progress.stepStarted(step.name));
-    try {
-      const context = { sagaId, input, ports, results: { ...results }, idempotencyKey: `${saga.name}:${sagaId}:${step.name}` };
-      const result = await limited(step, (signal) => step.run({ ...context, signal }));
-      await persist(run, () => progress.stepDone(step.name));
-      return { ok: true, result: asJson(result) };
-    } catch (error) {
-      await stopWhenEnding(run.ending);
-      const isNo = error instanceof SagaAbort;
-      const isLast = isNo || attempt >= policy.attempts;
-      await persist(run, () => progress.stepFailed(step.name, message(error), isLast));
-      if (isNo) return { ok: false, reason: error.reason, mayHaveHappened: attemptsEver > 1 };
-      if (isLast) return { ok: false, reason: `step_failed:${step.name}`, mayHaveHappened: true };
-      await pause(policy, attempt, run.ending);
-    }
-  }
-}
-
-async function takeBack<Input, Ports>(
-  run: SagaRun<Input, Ports>,
-  steps: readonly Step<Input, Ports>[],
-  results: Record<string, unknown>,
   reason: string,
-): Promise<void> {
-  const { sagaId, saga, input, ports, progress, journal } = run;
-  await journal('compensating', () => persist(run, () => progress.compensating(reason)));
+): Promise<boolean> {
+  const { run, context, outcomes } = course;
+  const { saga, sagaId, input, ports } = run;
+  const task: Task = { step: step.name, part: 'compensate' };
+  const idempotencyKey = `${saga.name}:${sagaId}:${step.name}:compensate`;
+  const stepContext = { sagaId, input, ports, results: resultsOf(saga, outcomes), reason, idempotencyKey };
+  const policy = { ...(step.timeoutMs === undefined ? {} : { timeoutMs: step.timeoutMs }), ...step.compensation };
+  const times = await compensation(course, task, policy, async (signal) => step.compensate?.({ ...stepContext, signal }));
+  if (times) await remember(context, task, { ok: true, result: null }, times);
+  return times !== undefined;
+}
+
+/** `undefined`: the saga is stuck. */
+async function compensation<Input, Ports>(
+  { run, context, memory }: Course<Input, Ports>,
+  task: Task,
+  policy: AttemptPolicy,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<Times | undefined> {
+  const whole = { task, ...policyOf(policy, compensationRetry), pendingForMs: 0, run: work };
+  const end = await carryOut(context, whole, memory.attempts.get(keyOf(task)));
+  if (end.kind === 'done') return end.times;
+  await persist(context, () => run.journal.stuck(task, end.error));
+  return undefined;
+}
+
+const running = ({ name }: { readonly name: string }): Task => ({ step: name, part: 'run' });
+
+const remember = (context: Context, task: Task, outcome: Outcome, times: Times): Promise<Outcome> =>
+  persist(context, () => context.journal.remember(task, outcome, times));
+
+function makesStuck<Input, Ports>(saga: Saga<Input, Ports>, step: Step<Input, Ports>, end: 'no' | 'exhausted'): boolean {
+  if (isPast(saga.steps, saga.steps.indexOf(step))) return true;
+  return end === 'exhausted' && (step.onFailure ?? (step.pivot ? 'stuck' : 'compensate')) === 'stuck';
+}
+
+const policyOf = ({ timeoutMs = defaultTimeoutMs, retry }: AttemptPolicy, defaults: Required<RetryPolicy>) => ({
+  timeoutMs,
+  retry: { ...defaults, ...retry },
+});
+
+function resultsOf<Input, Ports>({ steps }: Saga<Input, Ports>, outcomes: ReadonlyMap<string, Outcome>): Record<string, unknown> {
+  const results: Record<string, unknown> = {};
   for (const step of steps) {
-    const { compensate } = step;
-    if (!compensate) continue;
-    const context = { sagaId, input, ports, results, reason, idempotencyKey: `${saga.name}:${sagaId}:${step.name}:compensate` };
-    await journal(`compensate ${step.name}`, async () => {
-      await persist(run, () => progress.stepCompensating(step.name));
-      await untilItSucceeds(run, step, () => limited(step, (signal) => compensate({ ...context, signal })));
-      await persist(run, () => progress.stepCompensated(step.name));
-    });
+    const outcome = outcomes.get(keyOf(running(step)));
+    if (outcome?.ok) results[step.name] = outcome.result;
   }
-  await journal('compensated', async () => {
-    await untilItSucceeds(run, undefined, () => saga.onCompensated?.({ sagaId, input, ports, reason }) ?? Promise.resolve());
-    await persist(run, () => progress.compensated());
-  });
+  return results;
 }
-
-async function untilItSucceeds<Input, Ports>(
-  run: SagaRun<Input, Ports>,
-  step: Step<Input, Ports> | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      await stopWhenEnding(run.ending);
-      await persist(run, () => run.progress.compensationFailed(step?.name, message(error), attempt >= stuckAfterAttempts));
-      await pause({ ...defaultRetry, ...step?.retry }, attempt, run.ending);
-    }
-  }
-}
-
-/** Progress is kept in a database that may be away for a while; a saga waits for it rather than fail by it. */
-async function persist<T>({ ending }: { readonly ending: AbortSignal }, write: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await write();
-    } catch {
-      await stopWhenEnding(ending);
-      await pause(defaultRetry, attempt, ending);
-    }
-  }
-}
-
-/** One attempt, no longer than the step allows, also when it does not listen to its signal. */
-function limited<T>(
-  { name, timeoutMs = defaultTimeoutMs }: { readonly name: string; readonly timeoutMs?: number },
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  return inSpan(`saga step ${name}`, SpanKind.INTERNAL, {}, async () => {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        const error = new Error(`${name} took longer than ${timeoutMs} ms`);
-        controller.abort(error);
-        reject(error);
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([work(controller.signal), timeout]);
-    } finally {
-      clearTimeout(timer);
-    }
-  });
-}
-
-/** Exponential, with jitter between half and the whole. */
-async function pause({ initialMs, maxMs }: Required<RetryPolicy>, attempt: number, ending: AbortSignal): Promise<void> {
-  const longest = Math.min(maxMs, initialMs * 2 ** Math.min(attempt - 1, 20));
-  await delay(longest * (0.5 + Math.random() / 2), undefined, { signal: ending }).catch(() => stopWhenEnding(ending));
-}
-
-/** Never resolves once the process is ending: an outcome that came from that must not be remembered. */
-const stopWhenEnding = (ending: AbortSignal): Promise<void> =>
-  ending.aborted ? new Promise<never>(() => undefined) : Promise.resolve();
 
 /** What the journal would give back after a crash is what the next step sees without one, too. */
 const asJson = (value: unknown): unknown => (value === undefined ? null : JSON.parse(JSON.stringify(value)));
-
-const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,6 +1,6 @@
 /**
- * What a saga is: steps in order, each with a compensation that takes it back. Definitions only, pure data and
- * functions; run.ts says how they are carried out and engine.ts makes that survive a crash.
+ * What a saga is: steps in order, each with a compensation that takes it back. Definitions only, pure data and functions; run.ts says how they are
+ * carried out, status.ts what can be seen of it, dbos.ts makes it survive a crash.
  */
 
 /**
@@ -25,34 +25,56 @@ export type CompensationContext<Input, Ports> = StepContext<Input, Ports> & {
 };
 
 export type RetryPolicy = {
-  /** Including the first. Default 5. */
+  /** Including the first. Default 5 for a step, 60 for a compensation. */
   readonly attempts?: number;
   /** Pause before the second attempt; doubles each time, with jitter. Default 100. */
   readonly initialMs?: number;
-  /** Default 2000. */
+  /** Default 2000 for a step, 10000 for a compensation. */
   readonly maxMs?: number;
 };
 
-export type Step<Input, Ports> = {
+export type AttemptPolicy = {
+  /** For one attempt. Default 10000. */
+  readonly timeoutMs?: number;
+  readonly retry?: RetryPolicy;
+};
+
+export type Step<Input, Ports> = AttemptPolicy & {
   /** Unique within the saga. */
   readonly name: string;
   /** Its result must be JSON; `undefined` is fine. */
   readonly run: (context: StepContext<Input, Ports>) => Promise<unknown>;
   /**
    * Takes the step back. Also called when the outcome of `run` is unknown (it may not have happened, or may still
-   * arrive), and repeated until it succeeds.
+   * arrive), and repeated until it succeeds; after the last attempt, or a `SagaAbort`, the saga is stuck.
    */
   readonly compensate?: (context: CompensationContext<Input, Ports>) => Promise<void>;
-  /** For one attempt. Default 10000. */
-  readonly timeoutMs?: number;
-  readonly retry?: RetryPolicy;
+  /** Of the compensation. Default: the step's timeout, and a retry policy of about ten minutes. */
+  readonly compensation?: AttemptPolicy;
+  /**
+   * The point of no return: once this step is done nothing is taken back any more, so when a later step fails for good, the saga is stuck and waits
+   * for an operator. At most one step.
+   */
+  readonly pivot?: true;
+  /**
+   * What follows when the last attempt has failed without a clear answer. `compensate` (the default of the steps before the pivot) takes back what
+   * was done, `stuck` (the default of the pivot and what follows it) waits for an operator.
+   */
+  readonly onFailure?: 'compensate' | 'stuck';
+  /** How long `SagaPending` is put up with, from the first on. Default 600000. */
+  readonly pendingForMs?: number;
 };
 
 export type Saga<Input, Ports> = {
   /** Unique within the service. */
   readonly name: string;
-  /** Raise it when steps are added, removed or reordered: running sagas go on only under the version they began with. */
+  /** Raise it when steps are added, removed or reordered: running sagas go on only under the version they began with … */
   readonly version: string;
+  /**
+   * … or under this one, when it names theirs here. Such a saga goes through the steps from the first on, except those it has done under the same
+   * name: they must bear being repeated.
+   */
+  readonly replaces?: readonly string[];
   readonly steps: readonly Step<Input, Ports>[];
   /** After the last compensation; repeated until it succeeds. */
   readonly onCompensated?: (context: {
@@ -63,7 +85,10 @@ export type Saga<Input, Ports> = {
   }) => Promise<void>;
 };
 
-/** Thrown by a step: the answer is no, and asking again will not change it. The saga is taken back with `reason`. */
+/**
+ * The answer is no, and asking again will not change it. Thrown by a step, it has the saga taken back with `reason`; by a step after the pivot or a
+ * compensation, it makes the saga stuck.
+ */
 export class SagaAbort extends Error {
   readonly code = 'SAGA_ABORT';
   readonly reason: string;
@@ -76,53 +101,43 @@ export class SagaAbort extends Error {
   }
 }
 
-export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'compensating' | 'compensated';
+/**
+ * Thrown by a step: there is no answer yet, because somebody has to do something first; ask again. It is no failed attempt. When the step's
+ * `pendingForMs` is over, it counts as `SagaAbort(reason)`.
+ */
+export class SagaPending extends Error {
+  readonly code = 'SAGA_PENDING';
+  readonly reason: string;
+  /** Unless `SagaRunner.wake` comes first. */
+  readonly askAgainMs: number;
 
-export type StepStatus = {
-  readonly name: string;
-  readonly state: StepState;
-  /** Attempts of `run` so far. */
-  readonly attempts: number;
-  readonly startedAt?: Date;
-  readonly completedAt?: Date;
-  /** The last error of `run` or of the compensation. */
-  readonly error?: string;
-};
-
-export type SagaState = 'running' | 'completed' | 'compensating' | 'compensated' | 'stuck';
-
-export type SagaStatus = {
-  readonly id: string;
-  readonly name: string;
-  readonly state: SagaState;
-  /** Why it was, or is being, taken back. */
-  readonly reason?: string;
-  readonly startedAt: Date;
-  readonly completedAt?: Date;
-  readonly steps: readonly StepStatus[];
-};
-
-/** One registered saga. */
-export interface SagaRunner<Input> {
-  /** Starts the saga, or does nothing when `id` was started before. Resolves once it is durable, not when it is done. */
-  start(id: string, input: Input): Promise<void>;
-  /** `undefined` when no such saga was started. */
-  status(id: string): Promise<SagaStatus | undefined>;
-}
-
-export interface Sagas {
-  /** Call before `service.start()`. */
-  register<Input, Ports>(saga: Saga<Input, Ports>, ports: Ports): SagaRunner<Input>;
+  /** @param reason of the abort when the time is over, `authentication_failed`. */
+  constructor(reason: string, { askAgainMs = 1000 }: { readonly askAgainMs?: number } = {}) {
+    super(`waiting; otherwise ${reason}`);
+    this.name = 'SagaPending';
+    this.reason = reason;
+    this.askAgainMs = askAgainMs;
+  }
 }
 
 /** Types a step on its own; the saga's `Input` and `Ports` are inferred when it is used inside `defineSaga`. */
 export const step = <Input, Ports>(definition: Step<Input, Ports>): Step<Input, Ports> => definition;
 
-/** @throws TypeError when there is no step or two have the same name. */
+/** @throws TypeError when there is no step, two have the same name, two are the pivot, or one behind it has a compensation. */
 export function defineSaga<Input, Ports>(saga: Saga<Input, Ports>): Saga<Input, Ports> {
   const names = saga.steps.map(({ name }) => name);
   if (names.length === 0) throw new TypeError(`saga ${saga.name} has no steps`);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new TypeError(`saga ${saga.name} has two steps named ${twice}`);
+  const [pivot, another] = saga.steps.filter(({ pivot: isPivot }) => isPivot === true);
+  if (another) throw new TypeError(`saga ${saga.name} has two pivots: ${pivot?.name ?? ''} and ${another.name}`);
+  const vain = saga.steps.find(
+    (each, index) => isPast(saga.steps, index) && (each.compensate ?? each.onFailure === 'compensate'),
+  );
+  if (vain) throw new TypeError(`saga ${saga.name}: ${vain.name} comes after the pivot and is never taken back`);
   return saga;
 }
+
+/** Whether the step at `index` comes after the pivot. */
+export const isPast = (steps: readonly { readonly pivot?: true }[], index: number): boolean =>
+  steps.slice(0, index).some(({ pivot }) => pivot === true);

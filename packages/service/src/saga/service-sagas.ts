@@ -2,10 +2,15 @@
 import type { Logger } from 'pino';
 import type { DatabasePool } from '../database/pool.ts';
 import { contextFrom, activeTraceparent, inSpan, SpanKind } from '../telemetry/trace.ts';
+import { createWaker, type Waker } from '../waker.ts';
+import { persist } from './attempt.ts';
 import type { Engine, EngineWorkflow } from './dbos.ts';
-import { readStatus, trackProgress } from './progress.ts';
-import { runSaga } from './run.ts';
-import type { Saga, SagaRunner, Sagas } from './saga.ts';
+import { createJournal } from './journal.ts';
+import { decide, type Decision } from './operator.ts';
+import { listSagas, readStatus, type Registered } from './read-status.ts';
+import { runSaga, type SagaRun } from './run.ts';
+import type { Saga } from './saga.ts';
+import type { SagaRunner, Sagas } from './status.ts';
 
 export interface ServiceSagas extends Sagas {
   /** Goes on with sagas that were left unfinished. */
@@ -13,11 +18,22 @@ export interface ServiceSagas extends Sagas {
   close(): Promise<void>;
 }
 
-/** The engine keeps this as the workflow's input. */
-type Envelope<Input> = { readonly input: Input; readonly traceparent: string | null };
+export type SagasOptions = { readonly service: string; readonly database: DatabasePool; readonly log: Logger };
 
-export function createSagas({ service, database, log }: { service: string; database: DatabasePool; log: Logger }): ServiceSagas {
+/** The engine keeps these as the workflow's arguments; the last counts the decisions of operators. */
+type Arguments<Input> = readonly [
+  id: string,
+  envelope: { readonly input: Input; readonly traceparent: string | null },
+  number?: number,
+];
+
+/** What all sagas of the service share. */
+type Shared = SagasOptions & { readonly ending: AbortSignal };
+
+export function createSagas(options: SagasOptions): ServiceSagas {
+  const { service, database, log } = options;
   const workflows: EngineWorkflow[] = [];
+  const registered: Registered[] = [];
   const ending = new AbortController();
   let engine: Engine | undefined;
   const started = (): Engine => {
@@ -26,19 +42,25 @@ export function createSagas({ service, database, log }: { service: string; datab
   };
   return {
     register: <Input, Ports>(saga: Saga<Input, Ports>, ports: Ports): SagaRunner<Input> => {
-      const workflow = `${saga.name}@${saga.version}`;
-      const steps = saga.steps.map(({ name }) => name);
-      workflows.push(toWorkflow(workflow, saga, ports, { database, ending: ending.signal }));
+      const wakers = new Map<string, Waker>();
+      const shared = { ...options, ending: ending.signal };
+      workflows.push(...workflowNames(saga).flatMap((name) => toWorkflows(name, saga, ports, wakers, shared)));
+      const entry = toRegistered(saga);
+      registered.push(entry);
+      const decideOn = (id: string, decision: Decision) =>
+        decide({ engine: started(), database, saga, registered: entry }, id, decision);
       return {
         start: async (id, input) => {
-          const envelope: Envelope<Input> = { input, traceparent: activeTraceparent() ?? null };
-          await started().startWorkflow(workflow, id, envelope);
-          // The saga writes this itself, but perhaps not before the caller asks for the status.
-          await trackProgress(database, saga.name, id).begun();
+          const args: Arguments<Input> = [id, { input, traceparent: activeTraceparent() ?? null }];
+          await started().startWorkflow(workflowName(saga, saga.version), `${saga.name}:${id}`, args);
         },
-        status: (id) => readStatus(database, saga.name, id, steps),
+        status: (id) => readStatus(database, entry, id),
+        wake: (id) => wakers.get(id)?.wake(),
+        retry: (id) => decideOn(id, 'retry'),
+        compensate: (id) => decideOn(id, 'compensate'),
       };
     },
+    list: (query = {}) => listSagas(database, registered, query),
     start: async () => {
       if (workflows.length === 0) return;
       const { openEngine } = await import('./dbos.ts');
@@ -51,25 +73,67 @@ export function createSagas({ service, database, log }: { service: string; datab
   };
 }
 
-function toWorkflow<Input, Ports>(
+const workflowName = ({ name }: { readonly name: string }, version: string): string => `${name}@${version}`;
+
+const workflowNames = ({
+  name,
+  version,
+  replaces = [],
+}: Pick<Saga<unknown, unknown>, 'name' | 'version' | 'replaces'>): string[] =>
+  [version, ...replaces].map((each) => workflowName({ name }, each));
+
+/** Versions before the journal was the kit's own had their name in the id. */
+const workflowIds = ({ name, replaces = [] }: Pick<Saga<unknown, unknown>, 'name' | 'replaces'>, id: string): string[] => [
+  `${name}:${id}`,
+  ...replaces.map((version) => `${workflowName({ name }, version)}:${id}`),
+];
+
+function toRegistered<Input, Ports>({ name, version, replaces = [], steps }: Saga<Input, Ports>): Registered {
+  return {
+    name,
+    workflows: workflowNames({ name, version, replaces }),
+    workflowIds: (id) => workflowIds({ name, replaces }, id),
+    steps: steps.map((step) => ({ name: step.name, hasCompensation: step.compensate !== undefined })),
+  };
+}
+
+/** One that begins it, and one for each decision of an operator: a decision that was made is as durable as the saga itself. */
+function toWorkflows<Input, Ports>(
   name: string,
   saga: Saga<Input, Ports>,
   ports: Ports,
-  { database, ending }: { database: DatabasePool; ending: AbortSignal },
-): EngineWorkflow {
-  return {
-    name,
-    run: (sagaId, envelope, journal) => {
-      // It was an Envelope<Input> when the saga was started under this name, which includes the version.
-      const { input, traceparent } = envelope as Envelope<Input>;
-      const progress = trackProgress(database, saga.name, sagaId);
-      return inSpan(
-        `saga ${saga.name}`,
-        SpanKind.INTERNAL,
-        { 'saga.id': sagaId },
-        () => runSaga({ saga, sagaId, input, ports, journal, progress, ending }),
-        contextFrom(traceparent === null ? {} : { traceparent }),
-      );
-    },
+  wakers: Map<string, Waker>,
+  shared: Shared,
+): EngineWorkflow[] {
+  const run = (decision: Decision | undefined, args: readonly unknown[]): Promise<void> => {
+    // They were Arguments<Input> when the saga was started under this name, which includes the version.
+    const [sagaId, { input, traceparent }, number = 0] = args as Arguments<Input>;
+    const waker = wakers.get(sagaId) ?? createWaker();
+    wakers.set(sagaId, waker);
+    const journal = createJournal(shared.database, saga.name, sagaId, `${saga.name}:${sagaId}`);
+    const operator = decision && { decision, number };
+    const { ending, log } = shared;
+    return inSpan(
+      `saga ${saga.name}`,
+      SpanKind.INTERNAL,
+      { 'saga.id': sagaId },
+      () => runToItsEnd({ saga, sagaId, input, ports, journal, waker, operator, ending, log }),
+      contextFrom(traceparent === null ? {} : { traceparent }),
+    ).finally(() => wakers.delete(sagaId));
   };
+  return [
+    { name, run: (...args) => run(undefined, args) },
+    { name: `${name} retry`, run: (...args) => run('retry', args) },
+    { name: `${name} compensate`, run: (...args) => run('compensate', args) },
+  ];
+}
+
+/** A mistake in here must not lose a saga: it is stuck, and an operator sees why. */
+async function runToItsEnd<Input, Ports>(run: SagaRun<Input, Ports>): Promise<void> {
+  try {
+    await runSaga(run);
+  } catch (error) {
+    run.log.error({ err: error, saga: run.saga.name, sagaId: run.sagaId }, 'a saga could not be carried on');
+    await persist(run, () => run.journal.stuck({ step: 'saga', part: 'run' }, String(error)));
+  }
 }

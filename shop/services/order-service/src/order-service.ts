@@ -18,6 +18,7 @@ import { createOrderStore } from './adapters/order-store.ts';
 import { placeRoute } from './adapters/place-route.ts';
 import { projectionRoutes } from './adapters/projection-routes.ts';
 import { quoting, stockPorts } from './adapters/product-client.ts';
+import { sagaRoutes } from './adapters/saga-routes.ts';
 import { unstartedOrders } from './adapters/unstarted-orders.ts';
 import { userPorts } from './adapters/user-client.ts';
 import { checkout, type CheckoutPorts } from './application/checkout.ts';
@@ -75,7 +76,8 @@ export async function createOrderService(env: Readonly<Record<string, string | u
   const history = orderHistory(database, store);
   projectionRoutes(http, projection);
   historyRoutes(http, history);
-  orderRoutes(http, { orders: orderReader(database), history, sagaStatus: (id) => saga.status(id) });
+  orderRoutes(http, { orders: orderReader(database), history });
+  sagaRoutes(http, { orders: orderReader(database), runner: saga, sagas: service.sagas });
   followPayments(bus, orders);
   service.task({ name: 'projection', everyMs: 1000, run: (signal) => projection.work(signal) });
   service.task({ name: 'start-sagas', everyMs: SWEEP_INTERVAL_MS, run: (signal) => starting.sweep(signal) });

@@ -16,7 +16,10 @@ export function orderHistory(database: Database, store: EventStore<Order, OrderE
 
 export const MomentQuery = Type.Object({
   at: Type.Optional(Type.String({ description: 'The order as it was then: RFC 3339, such as 2026-11-21T12:00:00+09:00' })),
-  version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'The order after so many events' })),
+  // Not Type.Integer: what comes as text is converted to the type, which makes 1.5 a 1.
+  version: Type.Optional(
+    Type.Number({ minimum: 1, maximum: 1_000_000, multipleOf: 1, description: 'The order after so many events' }),
+  ),
 });
 
 const History = Type.Object({

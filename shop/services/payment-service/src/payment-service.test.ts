@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudEvent } from '@hikyaku/service';
-import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { freePort, startPostgres, type TestPostgres } from '@hikyaku/service/testing';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createCardNetwork } from '../../card-network/src/card-network.ts';
@@ -36,16 +36,24 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
   const common = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
+  const port = await freePort();
   network = await createCardNetwork({
     ...common,
     DATABASE_URL: postgres.url('card_network'),
     API_KEY: 'for-tests',
     LATE_ANSWER_MS: '1000',
+    WEBHOOK_URL: `http://127.0.0.1:${port}/webhooks/card-network`,
+    WEBHOOK_SECRET: 'webhooks-for-tests',
+    WEBHOOK_TWICE_SHARE: '0.5',
+    WEBHOOK_LATE_SHARE: '0.5',
+    WEBHOOK_LATE_MS: '300',
   });
   service = await createPaymentService({
     ...common,
     CARD_NETWORK_URL: (await network.start()).url,
     CARD_NETWORK_API_KEY: 'for-tests',
+    CARD_NETWORK_WEBHOOK_SECRET: 'webhooks-for-tests',
+    PORT: String(port),
     DATABASE_URL: postgres.url('payment_service'),
     BROKER_URL: postgres.url('events'),
     JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/`,
@@ -246,6 +254,104 @@ describe('refunding', () => {
     await authorize(order, token);
     expect((await ask('refund', order)).body.state).toBe('voided');
     expect(await booked(order)).toEqual([{ state: 'voided', amount_yen: 1480 }]);
+  });
+});
+
+describe('what the card network tells by itself', () => {
+  const stateOf = async (order: string) =>
+    (await service.database.one('SELECT state FROM payments WHERE order_id = $1', [order]))?.state;
+  const webhook = (order: string, state: string, { id = randomUUID(), ...more }: { id?: string; reason?: string } = {}) =>
+    JSON.stringify({
+      id,
+      type: 'any',
+      createdAt: new Date().toISOString(),
+      data: { key: order, id: 'pay_1', state, amountYen: 1480, ...more },
+    });
+
+  function send(body: string, { secret = 'webhooks-for-tests', ageMs = 0, header = '' } = {}) {
+    const seconds = Math.floor((Date.now() - ageMs) / 1000);
+    const signature = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
+    const headers = { 'content-type': 'application/json', 'card-network-signature': header || `t=${seconds},v1=${signature}` };
+    return fetch(`${url}/webhooks/card-network`, { method: 'POST', headers, body });
+  }
+
+  test('settles a payment whose answer nobody heard, though nobody asks again', async () => {
+    const [order, token] = [randomUUID(), await tokenise(LOSES_THE_FIRST_ANSWER)];
+    expect((await authorize(order, token)).status).toBe(504);
+    await vi.waitFor(async () => expect(await stateOf(order)).toBe('authorized'), { timeout: 10_000, interval: 50 });
+  });
+
+  test('settles a payment once the buyer has answered', async () => {
+    const [order, token] = [randomUUID(), await tokenise(ASKS_FOR_CONSENT)];
+    await authorize(order, token);
+    await network.database.query(`UPDATE payments SET state = 'authorized' WHERE key = $1`, [order]);
+    expect((await authorize(order, token)).body).toEqual({ orderId: order, state: 'authorized' });
+    const refused = randomUUID();
+    await authorize(refused, token);
+    await send(webhook(refused, 'declined', { reason: 'authentication_failed' }));
+    expect((await authorize(refused, token)).body.type).toBe('urn:shop:problem:authentication_failed');
+  });
+
+  test('is believed only when it is signed, lately, over these bytes', async () => {
+    const [order, token] = [randomUUID(), await tokenise(ASKS_FOR_CONSENT)];
+    await authorize(order, token);
+    const body = webhook(order, 'authorized');
+    const seconds = Math.floor(Date.now() / 1000);
+    const ofAnotherBody = createHmac('sha256', 'webhooks-for-tests').update(`${seconds}.{}`).digest('hex');
+    const refusals = [
+      { secret: 'another' },
+      { ageMs: 6 * 60_000 },
+      { ageMs: -6 * 60_000 },
+      { header: 'none' },
+      { header: `t=${seconds},v1=${ofAnotherBody}` },
+      { header: `t=${seconds}` },
+    ];
+    for (const refused of refusals) expect((await send(body, refused)).status).toBe(401);
+    expect((await fetch(`${url}/webhooks/card-network`, { method: 'POST' })).status).toBe(401);
+    expect(await stateOf(order)).toBe('requires_action');
+    expect((await send('{"data":{}}')).status).toBe(400);
+    expect((await send(body)).status).toBe(204);
+    expect(await stateOf(order)).toBe('authorized');
+  });
+
+  test('only ever moves a payment forward, whatever comes in which order and how often', async () => {
+    const [order, token] = [randomUUID(), await tokenise(ASKS_FOR_CONSENT)];
+    await authorize(order, token);
+    const approved = webhook(order, 'authorized');
+    expect((await send(webhook(order, 'captured'))).status).toBe(204);
+    for (const late of [approved, approved, webhook(order, 'requires_action'), webhook(order, 'declined')])
+      expect((await send(late)).status).toBe(204);
+    expect(await stateOf(order)).toBe('captured');
+    await vi.waitFor(() => expect(eventsOf(order)).toEqual(['payment.action_required', 'payment.captured']), {
+      timeout: 10_000,
+      interval: 50,
+    });
+  });
+
+  test('is handled once, and noted only when it changed something', async () => {
+    const [order, token, id] = [randomUUID(), await tokenise(ASKS_FOR_CONSENT), randomUUID()];
+    await authorize(order, token);
+    const body = webhook(order, 'authorized', { id });
+    const answers = await Promise.all(Array.from({ length: 5 }, () => send(body)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(204));
+    await send(webhook(order, 'requires_action'));
+    expect(await service.database.query('SELECT id FROM handled_webhooks WHERE id = $1', [id])).toEqual([{ id }]);
+    await vi.waitFor(() => expect(eventsOf(order)).toEqual(['payment.action_required', 'payment.authorized']), {
+      timeout: 10_000,
+      interval: 50,
+    });
+  });
+
+  test('about an order of somebody else is left alone', async () => {
+    expect((await send(webhook(randomUUID(), 'captured'))).status).toBe(204);
+    expect((await send(webhook('no-uuid', 'captured'))).status).toBe(204);
+  });
+});
+
+describe('the guard around the card network', () => {
+  test('shows its state in the metrics', async () => {
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/guard_breaker_state\{guard="card-network",state="closed"[^}]*\} 1/);
   });
 });
 

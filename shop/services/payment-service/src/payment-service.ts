@@ -8,13 +8,15 @@
  */
 import { createService, Type } from '@hikyaku/service';
 import { cardNetwork } from './adapters/card-network/card-network.ts';
+import { networkWebhooks } from './adapters/card-network/webhook.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { guarded } from './adapters/guarded-provider.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { invoiceBook } from './adapters/invoice-book.ts';
 import { legacyRoutes } from './adapters/legacy-routes.ts';
-import { paymentBook, paymentMethods } from './adapters/payment-book.ts';
+import { forgetWebhooks, paymentBook, paymentMethods } from './adapters/payment-book.ts';
 import { publicRoutes } from './adapters/public-routes.ts';
+import { webhookRoutes } from './adapters/webhook-routes.ts';
 import { createTokenising } from './application/payment-methods.ts';
 import { createPayments } from './application/payments.ts';
 
@@ -26,6 +28,7 @@ const config = {
   TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
   CARD_NETWORK_URL: Type.String({ default: 'http://card-network:8080' }),
   CARD_NETWORK_API_KEY: Type.String({ secret: true }),
+  CARD_NETWORK_WEBHOOK_SECRET: Type.String({ secret: true, minLength: 1 }),
   RETURN_URL: Type.String({
     default: '/orders/{order}',
     description: 'Where the buyer goes after the bank’s page; {order} is the order’s id',
@@ -44,7 +47,8 @@ export async function createPaymentService(env: Readonly<Record<string, string |
     env,
   });
   const { http, database, bus } = service;
-  const { CARD_NETWORK_URL, CARD_NETWORK_API_KEY, CARD_NETWORK_TIMEOUT_MS, RETURN_URL } = service.config;
+  const { CARD_NETWORK_URL, CARD_NETWORK_API_KEY, CARD_NETWORK_WEBHOOK_SECRET, CARD_NETWORK_TIMEOUT_MS, RETURN_URL } =
+    service.config;
   const provider = guarded({
     provider: cardNetwork({
       client: service.client('card-network', { baseUrl: CARD_NETWORK_URL, attempts: 1, timeoutMs: CARD_NETWORK_TIMEOUT_MS }),
@@ -68,6 +72,11 @@ export async function createPaymentService(env: Readonly<Record<string, string |
   publicRoutes(http, { tokenise, invoices: invoiceBook(database) });
   internalRoutes(http, payments);
   legacyRoutes(http, payments);
+  await webhookRoutes(http, {
+    payments,
+    providers: { 'card-network': networkWebhooks({ secret: CARD_NETWORK_WEBHOOK_SECRET, nowMs: Date.now }) },
+  });
+  service.task({ name: 'forget-webhooks', everyMs: 60 * 60 * 1000, run: () => forgetWebhooks(database) });
   followOrders(bus);
   return service;
 }

@@ -3,7 +3,7 @@
  * it, so a process that is killed has done both or neither.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Database, Row, SqlValue } from '@hikyaku/service';
+import type { Database, Row } from '@hikyaku/service';
 import { behaviourOf, type CardBehaviour } from '../domain/card.ts';
 import { changes, type Operation, type Payment, type PaymentState } from '../domain/payment.ts';
 
@@ -34,14 +34,17 @@ export interface Ledger {
 
 export interface LedgerOptions {
   database: Database;
-  /** Delays of the webhook of this event, in milliseconds. Empty when nobody listens. */
-  plan: (event: string) => number[];
+  /** Delays of the deliveries of this event's webhook, in milliseconds. None when nobody listens. */
+  plan: (event: string) => readonly number[];
+  /** Told of the delays of a webhook that may have been noted. */
+  onWebhook: (delaysMs: readonly number[]) => void;
 }
 
 /** `moved` is the payment that was just changed; these are its webhooks. The last two parameters are the event's id and the delays. */
 const noteWebhooks = (type: string, id: string, delays: string) =>
-  `INSERT INTO webhooks (id, copy, type, key, payment_id, amount_yen, state, reason, occurred_at, due_at)
-   SELECT ${id}, copy, ${type}, key, moved.id, amount_yen, state, reason, now(), now() + make_interval(secs => delay / 1000.0)
+  `INSERT INTO webhooks (id, copy, type, key, payment_id, amount_yen, state, reason, authentication_id, occurred_at, due_at)
+   SELECT ${id}, copy, ${type}, key, moved.id, amount_yen, state, reason, authentication_id, now(),
+          now() + make_interval(secs => delay / 1000.0)
      FROM moved, unnest(${delays}::integer[]) WITH ORDINALITY AS planned (delay, copy)`;
 
 const authorizeSql = `
@@ -67,7 +70,7 @@ const applySql = `
   )
   SELECT * FROM moved`;
 
-export function ledger({ database, plan }: LedgerOptions): Ledger {
+export function ledger({ database, plan, onWebhook }: LedgerOptions): Ledger {
   const find = (key: string) => database.one('SELECT * FROM payments WHERE key = $1', [key], readPayment);
   return {
     find,
@@ -89,9 +92,12 @@ export function ledger({ database, plan }: LedgerOptions): Ledger {
 
     async authorize({ key, card, amountYen, returnUrl }) {
       const names = [key, `pay_${randomUUID()}`, card, amountYen, randomBytes(16).toString('base64url'), returnUrl ?? null];
-      const event: SqlValue[] = [`evt_${randomUUID()}`, plan(`${key} authorize`)];
-      const made = await database.one(authorizeSql, [...names, ...event], readAuthorized);
-      if (made) return { ...made, isNew: true };
+      const delays = plan(`${key} authorize`);
+      const made = await database.one(authorizeSql, [...names, `evt_${randomUUID()}`, delays], readAuthorized);
+      if (made) {
+        onWebhook(delays);
+        return { ...made, isNew: true };
+      }
       const sql = 'SELECT payments.*, answers FROM payments LEFT JOIN cards ON reference = card WHERE key = $1';
       const known = await database.one(sql, [key], (row) => ({ ...readAuthorized(row), card: row.card }));
       if (!known) return 'unknown_card';
@@ -103,7 +109,11 @@ export function ledger({ database, plan }: LedgerOptions): Ledger {
     async apply(operation, key) {
       const { from, to, event, reason = null } = changes[operation];
       const delays = plan(`${key} ${operation}`);
-      const move = () => database.one(applySql, [key, to, reason, from, event, `evt_${randomUUID()}`, delays], readPayment);
+      const move = async () => {
+        const moved = await database.one(applySql, [key, to, reason, from, event, `evt_${randomUUID()}`, delays], readPayment);
+        if (moved) onWebhook(delays);
+        return moved;
+      };
       const moved = await move();
       if (moved) return moved;
       if (operation !== 'void') return find(key);

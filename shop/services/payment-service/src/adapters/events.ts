@@ -6,7 +6,7 @@ import { Parse } from 'typebox/value';
 import type { Unit } from '../application/payments.ts';
 import type { Payment } from '../domain/payment.ts';
 import { invoiceBook, InvoiceItemBody } from './invoice-book.ts';
-import { paymentBook } from './payment-book.ts';
+import { noteWebhook, paymentBook } from './payment-book.ts';
 
 /** What is read of an order's events; the rest of them may change. */
 const PaidOrder = Type.Object({
@@ -19,6 +19,7 @@ const PaidOrder = Type.Object({
 export function unitOf(tx: Transaction, bus: EventBus): Unit {
   return {
     payments: paymentBook(tx),
+    isFirst: (provider, webhook) => noteWebhook(tx, provider, webhook),
     publish: (payment) => {
       const type = eventTypes[payment.state];
       return type === undefined ? Promise.resolve() : bus.publish(tx, { type, subject: payment.orderId, data: dataOf(payment) });

@@ -67,6 +67,17 @@ export function paymentBook(database: Queryable): PaymentBook {
   };
 }
 
+/** False when the webhook was noted before; one that is being noted at the same time is waited for. */
+export async function noteWebhook(database: Queryable, provider: string, id: string): Promise<boolean> {
+  const sql = 'INSERT INTO handled_webhooks (provider, id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id';
+  return (await database.one(sql, [provider, id])) !== undefined;
+}
+
+/** Forgets webhooks that no provider sends again. */
+export async function forgetWebhooks(database: Queryable): Promise<void> {
+  await database.query(`DELETE FROM handled_webhooks WHERE handled_at < now() - interval '30 days'`);
+}
+
 function readPayment(row: Row): Payment {
   const state = paymentState(row.state);
   if (state === undefined)

@@ -18,6 +18,7 @@ import {
   towardsVoid,
 } from '../domain/payment.ts';
 import type { Booking, PaymentProvider, ProviderPayment } from './payment-provider.ts';
+import type { ProviderNews } from './webhooks.ts';
 
 export interface AuthorizationRequest {
   orderId: string;
@@ -68,6 +69,8 @@ export interface PaymentBook {
 /** One transaction: the payments, and the events that go out when, and only when, it commits. */
 export interface Unit {
   payments: PaymentBook;
+  /** Notes that the provider's webhook is being handled; false when it has been before. */
+  isFirst: (provider: string, webhook: string) => Promise<boolean>;
   /** Tells what has become of the payment. */
   publish: (payment: Payment) => Promise<void>;
 }
@@ -89,8 +92,8 @@ export interface Payments {
   void(request: PaymentRequest): Promise<Payment>;
   /** Gives back what was captured, lets go what was only authorised; also before either. */
   refund(request: PaymentRequest): Promise<Payment>;
-  /** Takes note of what the provider tells by itself. Resolves to false when that is no news. */
-  observe(orderId: string, news: ProviderPayment): Promise<boolean>;
+  /** Takes note of what the provider tells by itself, once. Resolves to false when that is no news. */
+  observe(news: ProviderNews): Promise<boolean>;
 }
 
 export function createPayments({ book, inTransaction, provider }: PaymentsOptions): Payments {
@@ -123,11 +126,14 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
     return takeBack(request, ({ state }) => towardsRefund(state));
   }
 
-  async function observe(orderId: string, news: ProviderPayment): Promise<boolean> {
+  async function observe({ id, orderId, payment: news }: ProviderNews): Promise<boolean> {
     const payment = await book.find(orderId);
-    // The other one's webhooks are not about this payment, and most tell what the answer has told already.
+    // The other provider's webhooks are not about this payment, and most tell what the answer has told already.
     if (payment?.provider !== provider.name || !statesBefore(news.state).includes(payment.state)) return false;
-    return (await advance(orderId, news)) !== undefined;
+    return inTransaction(async (unit) => {
+      if (!(await unit.isFirst(provider.name, id))) return false;
+      return (await advance(unit, orderId, news)) !== undefined;
+    });
   }
 
   /** After an attempt whose outcome is unknown the provider is asked first what it knows: that answer comes quickly. */
@@ -165,17 +171,9 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
 
   /** Notes the provider's answer, unless the payment has gone further since. */
   async function settle({ orderId }: Payment, answer: ProviderPayment): Promise<Payment> {
-    const settled = (await advance(orderId, answer)) ?? (await book.find(orderId));
+    const settled = (await inTransaction((unit) => advance(unit, orderId, answer))) ?? (await book.find(orderId));
     if (settled === undefined) throw new Error(`The payment of order ${orderId} has vanished.`);
     return settled;
-  }
-
-  function advance(orderId: string, news: ProviderPayment): Promise<Payment | undefined> {
-    return inTransaction(async ({ payments, publish }) => {
-      const moved = await payments.move(orderId, statesBefore(news.state), news.state, news);
-      if (moved) await publish(moved);
-      return moved;
-    });
   }
 
   function bookingOf({ orderId, amountYen, card, providerId, provider: asked }: Payment): Booking {
@@ -186,6 +184,12 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
       );
     return { key: orderId, card, amountYen, ...(providerId === undefined ? {} : { id: providerId }) };
   }
+}
+
+async function advance({ payments, publish }: Unit, orderId: string, news: ProviderPayment): Promise<Payment | undefined> {
+  const moved = await payments.move(orderId, statesBefore(news.state), news.state, news);
+  if (moved) await publish(moved);
+  return moved;
 }
 
 function refuseAnother({ orderId, userId, amountYen }: Payment, request: AuthorizationRequest): void {

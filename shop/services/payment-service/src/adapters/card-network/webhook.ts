@@ -1,0 +1,51 @@
+/** Reads the card network's webhooks: first who sent it and when, then what it says. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Type } from '@hikyaku/service';
+import { Check } from 'typebox/value';
+import { type ReadWebhook, WebhookRefused } from '../../application/webhooks.ts';
+import { NetworkPayment } from './card-network.ts';
+
+export interface WebhookReaderOptions {
+  secret: string;
+  nowMs: () => number;
+}
+
+/** A webhook is signed anew on every delivery; what is older has been kept by somebody. */
+const toleranceMs = 5 * 60 * 1000;
+
+const Webhook = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  data: Type.Intersect([NetworkPayment, Type.Object({ key: Type.String() })]),
+});
+
+export function networkWebhooks({ secret, nowMs }: WebhookReaderOptions): ReadWebhook {
+  return (body, headers) => {
+    verify(body, String(headers['card-network-signature'] ?? ''), secret, nowMs());
+    const webhook = parse(body);
+    if (!Check(Webhook, webhook)) throw new WebhookRefused('webhook_body', 'The body is not an event of the card network.');
+    const { key: orderId, id, state, reason, actionUrl } = webhook.data;
+    const payment = { id, state, ...(reason === undefined ? {} : { reason }), ...(actionUrl === undefined ? {} : { actionUrl }) };
+    return { id: webhook.id, orderId, payment };
+  };
+}
+
+/** The header is `t=<Unix seconds>,v1=<hex>[,v1=<hex>]`: several signatures while a secret is being replaced. */
+function verify(body: Buffer, header: string, secret: string, nowMs: number): void {
+  const fields = header.split(',').map((field) => field.trim().split('='));
+  const seconds = fields.find(([name]) => name === 't')?.[1] ?? '';
+  if (!/^\d{1,12}$/.test(seconds)) throw new WebhookRefused('webhook_signature', 'The signature is missing.');
+  const expected = createHmac('sha256', secret).update(`${seconds}.`).update(body).digest();
+  const signatures = fields.filter(([name]) => name === 'v1').map(([, hex = '']) => Buffer.from(hex, 'hex'));
+  if (!signatures.some((given) => given.length === expected.length && timingSafeEqual(given, expected)))
+    throw new WebhookRefused('webhook_signature', 'The signature is not of this body.');
+  if (Math.abs(nowMs - Number(seconds) * 1000) > toleranceMs)
+    throw new WebhookRefused('webhook_signature', 'The signature is too old.');
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}

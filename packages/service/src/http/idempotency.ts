@@ -92,14 +92,16 @@ function keyOf(request: FastifyRequest): string {
   return key.trim();
 }
 
-/** One request per key at a time, in every process; the lock ends with the transaction. */
+/**
+ * One request per key at a time, in every process; the lock ends with the transaction. The three calls are one statement, evaluated from left
+ * to right, because each statement is a round trip of every request.
+ */
 async function lock(tx: Transaction, name: string): Promise<void> {
-  await tx.query(`SET LOCAL lock_timeout = ${patienceMs}`);
-  await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]).catch((error: unknown) => {
+  const sql = `SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('lock_timeout', '0', true)`;
+  await tx.query(sql, [name, String(patienceMs)]).catch((error: unknown) => {
     const isTimeout = sqlState(error) === '55P03';
     throw isTimeout
       ? problem(409, { detail: 'a request with this idempotency key is still being worked on', headers: { 'retry-after': '1' } })
       : error;
   });
-  await tx.query('SET LOCAL lock_timeout = 0');
 }

@@ -155,6 +155,7 @@ function eventually<T>(check: () => Promise<T>): Promise<T> {
 const stockOf = (id: string) =>
   products.database.one('SELECT initial, available, reserved, sold FROM stock WHERE product_id = $1', [id]);
 const chargeOf = (id: unknown) => network.database.one('SELECT state, amount_yen FROM payments WHERE key = $1', [String(id)]);
+const address = { name: '山田花子', postalCode: '1000001', prefecture: '東京都', city: '千代田区', line1: '千代田1-1' };
 const buy = (productId: string, card: unknown = APPROVED, quantity = 1) => ({ items: [{ productId, quantity }], card });
 
 describe('an order', () => {
@@ -222,6 +223,17 @@ describe('an order', () => {
     expect((await chargeOf(loser?.id))?.state).not.toBe('captured');
     await eventually(async () => {
       expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 0, sold: 1 });
+    });
+  });
+
+  test('keeps the address it goes to, and nothing of the card', async () => {
+    const { body } = await place({ ...buy('washi-letter-set'), shippingAddress: address });
+    expect(await settled(body.id)).toMatchObject({ shippingAddress: { ...address, postalCode: '100-0001' } });
+    const history = await call(`${at.orders}/orders/${String(body.id)}/history`, { token: buyer.token });
+    expect(JSON.stringify(history.body)).not.toContain('pm_');
+    const left = 'SELECT 1 FROM checkouts_to_start WHERE order_id = $1';
+    await eventually(async () => {
+      expect(await orders.database.query(left, [String(body.id)])).toEqual([]);
     });
   });
 
@@ -300,6 +312,16 @@ describe('bad input', () => {
       'more of a product over several lines than one may have',
       { items: [buy('kioke-shoyu', '', 60), buy('kioke-shoyu', '', 60)].flatMap(({ items }) => items), card: APPROVED },
       '#/items/1/quantity',
+    ],
+    [
+      'a postal code that is none',
+      { ...buy('kioke-shoyu'), shippingAddress: { ...address, postalCode: '1000' } },
+      '#/shippingAddress/postalCode',
+    ],
+    [
+      'an address without a city',
+      { ...buy('kioke-shoyu'), shippingAddress: { ...address, city: undefined } },
+      '#/shippingAddress/city',
     ],
     ['no items', { items: [], card: APPROVED }, '#/items'],
     ['no card', { items: [{ productId: 'kioke-shoyu', quantity: 1 }] }, '#/card'],

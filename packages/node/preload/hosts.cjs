@@ -33,9 +33,18 @@ function createHosts({ file, podIp, hostname }) {
       const asked = name.toLowerCase().replace(/\.$/, '');
       if (LOOPBACK.has(asked) || asked === hostname) return [podIp];
       refresh();
-      return names.get(asked);
+      return names.get(asked) ?? underWildcard(names, asked);
     },
   };
+}
+
+/** What the longest wildcard (`*.example.com`) that covers the name leads to. @param {Map<string, string[]>} names @param {string} asked */
+function underWildcard(names, asked) {
+  for (let dot = asked.indexOf('.'); dot !== -1; dot = asked.indexOf('.', dot + 1)) {
+    const found = names.get(`*${asked.slice(dot)}`);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** @param {string} text @returns {Map<string, string[]>} */

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await writeFile(join(directory, 'volume/colour'), 'indigo');
   await writeFile(
     join(directory, 'hosts'),
-    `${POD_IP} shop shop.test.svc.cluster.local\n127.17.33.99 many\n${POD_IP} many\n- asleep\n`,
+    `${POD_IP} shop shop.test.svc.cluster.local\n127.17.33.99 many\n${POD_IP} many\n- asleep\n127.17.33.1 *.example.com\n127.17.33.2 *.eu.example.com\n${POD_IP} api.example.com\n`,
   );
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -152,4 +152,14 @@ it('does nothing outside a Pod', async () => {
       HIKYAKU_POD_IP: '',
     }),
   ).toBe('127.0.0.1');
+});
+
+it.each([
+  ['api.example.com', POD_IP],
+  ['rates.example.com', '127.17.33.1'],
+  ['a.b.example.com', '127.17.33.1'],
+  ['rates.eu.example.com', '127.17.33.2'],
+])('a wildcard leads every name under it somewhere, the exact name and the longest wildcard first: %s', async (name, address) => {
+  const script = `import { lookup } from 'node:dns'; lookup('${name}', (error, found) => print(error ?? found));`;
+  expect(await run(script)).toBe(address);
 });

@@ -17,6 +17,8 @@ export interface ServiceEntrySpec {
   endpoints?: ServiceEntryEndpoint[];
   workloadSelector?: { labels?: Record<string, string> };
   exportTo?: string[];
+  /** Whom certificates have to be for, where a DestinationRule encrypts and does not say. */
+  subjectAltNames?: string[];
 }
 
 export interface ServiceEntryPort {
@@ -32,20 +34,25 @@ export interface ServiceEntryEndpoint {
   ports?: Record<string, number>;
   labels?: Record<string, string>;
   weight?: number;
+  /** `region/zone/subzone`. */
+  locality?: string;
 }
 
 /**
- * Where programs reach each host: the entry's own address if it is one of this machine's, else one in 127.240.0.0/16 that depends on the
- * entry's uid and the host, as Istio takes 240.240.0.0/16. Of several entries for one host the oldest counts; wildcards have no address.
+ * Where programs reach each host: the first at the entry's own address if it is one of this machine's, all others at one in 127.240.0.0/16 that
+ * depends on the entry's uid and the host, as Istio takes 240.240.0.0/16. Of several entries for one host the oldest counts. A wildcard
+ * (`*.example.com`) has one for all its names; `*` has none.
  */
 export function serviceEntryAddresses(entries: readonly ServiceEntry[]): Map<string, { address: string; entry: ServiceEntry }> {
   const found = new Map<string, { address: string; entry: ServiceEntry }>();
   const taken = new Set<string>();
   for (const entry of [...entries].sort(byAge)) {
+    let own = entry.spec?.addresses?.find((address) => /^127\.\d+\.\d+\.\d+$/.test(address));
     for (const host of (entry.spec?.hosts ?? []).map((each) => each.toLowerCase())) {
-      if (host.startsWith('*') || found.has(host)) continue;
-      const own = entry.spec?.addresses?.find((address) => /^127\.\d+\.\d+\.\d+$/.test(address));
+      if (host === '*' || found.has(host)) continue;
       const address = own ?? freeAddress(`${entry.metadata.uid ?? entry.metadata.name}/${host}`, taken);
+      // Two hosts at one address would be listened for twice.
+      own = undefined;
       taken.add(address);
       found.set(host, { address, entry });
     }

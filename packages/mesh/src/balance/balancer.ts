@@ -26,6 +26,8 @@ export interface Choice<T> {
 export interface BalancedRequest {
   /** Of the caller. */
   readonly remoteAddress: string;
+  /** Whom it is for, in lower case and without a port; absent where nothing says so. */
+  readonly host?: string | undefined;
   header(name: string): string | undefined;
   query(name: string): string | undefined;
   /** Adds a `Set-Cookie` field to the response. */

@@ -262,3 +262,32 @@ spec:
     ]);
   });
 });
+
+describe('the tls of a DestinationRule', () => {
+  const rule = (trafficPolicy: string) => `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: { name: users }
+spec:
+  host: users
+  trafficPolicy: ${trafficPolicy}
+`;
+  const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: users-tls }\nstringData: { ca.crt: nonsense }\n';
+
+  it.each([
+    ['{ tls: { mode: SIMPLE } }', []],
+    [
+      '{ tls: { mode: SIMPLE, credentialName: users-tls } }',
+      [
+        'warning 6:20 DestinationRule users: spec.trafficPolicy.tls is not carried out as written: the CA of Secret users-tls is no certificate in PEM, so no connection is made',
+      ],
+    ],
+    [
+      '{ portLevelSettings: [{ port: { number: 80 }, tls: { mode: ISTIO_MUTUAL } }] }',
+      [
+        'warning 6:64 DestinationRule users: spec.trafficPolicy.portLevelSettings[0].tls is not carried out as written: mode ISTIO_MUTUAL is not carried out yet, because workloads have no identities: connections are not encrypted',
+      ],
+    ],
+  ])('%s', (policy, expected) => {
+    expect(findings(rule(policy), secret)).toEqual(expected);
+  });
+});

@@ -6,6 +6,7 @@ import type { FieldError, SetFinding, SetMember } from '@hikyaku/resources';
 import { nameOf } from '../snapshot/names.ts';
 import { delegateMistakes } from './delegates.ts';
 import { ambiguousPorts } from './destinations.ts';
+import { encryptionFindings } from './encryption.ts';
 import { gatewayApiFindings } from './gateway-api.ts';
 import { entryConflicts, hostConflicts, sharers, unknownServices, unservedHosts } from './hosts.ts';
 import { routingSet } from './routing-set.ts';
@@ -35,6 +36,7 @@ export function checkRoutes(members: readonly SetMember[]): SetFinding[] {
     ...unservedHosts(set),
     ...unknownServices(set),
     ...destinationRules.findings,
+    ...encryptionFindings(set),
     ...ofRules,
     ...gatewayApiFindings(members),
   ];

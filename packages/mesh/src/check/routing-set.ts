@@ -1,12 +1,13 @@
 /**
  * The resources a check looks at, out of the whole set, each with its place in the set.
  */
-import { DestinationRules, Gateways, ServiceEntries, Services, VirtualServices } from '@hikyaku/resources';
+import { DestinationRules, Gateways, Secrets, ServiceEntries, Services, VirtualServices } from '@hikyaku/resources';
 import type {
   DestinationRule,
   Gateway,
   Kind,
   Resource,
+  Secret,
   Service,
   ServiceEntry,
   SetMember,
@@ -27,6 +28,7 @@ export interface RoutingSet {
   destinationRules: Member<DestinationRule>[];
   services: Member<Service>[];
   serviceEntries: Member<ServiceEntry>[];
+  secrets: Member<Secret>[];
 }
 
 export function routingSet(set: readonly SetMember[]): RoutingSet {
@@ -36,6 +38,7 @@ export function routingSet(set: readonly SetMember[]): RoutingSet {
     destinationRules: membersOf(set, DestinationRules),
     services: membersOf(set, Services),
     serviceEntries: membersOf(set, ServiceEntries),
+    secrets: membersOf(set, Secrets),
   };
 }
 

@@ -56,7 +56,7 @@ export class EnvoyProxy {
   async #open(listener: ServedListener): Promise<number> {
     const shared = { upstreams: this.#upstreams, telemetry: this.#telemetry };
     if (listener.kind === 'tcp') {
-      const tcp = new TcpListener(listener.cluster, { ...shared, routes: emptyRouteTable });
+      const tcp = new TcpListener(listener.cluster, { ...shared, routes: emptyRouteTable }, this.#deadlines);
       await tcp.listen(listener.address, listener.port);
       this.#tcpListeners.push(tcp);
       return listener.port;

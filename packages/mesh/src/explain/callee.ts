@@ -3,7 +3,7 @@
  */
 import { isLoopbackName } from '../routing/authority.ts';
 import { clusterKey } from '../snapshot/clusters.ts';
-import { serviceOfHost } from '../snapshot/hosts.ts';
+import { covers, serviceOfHost } from '../snapshot/hosts.ts';
 import type { ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import type { AskedHead } from './request.ts';
 
@@ -17,7 +17,8 @@ export function findCallee({ host, port }: AskedHead, namespace: string, { servi
   const listener = services.find(
     ({ address, port: own, cluster }) => cluster === key || cluster === `${host}:${port}` || (address === host && own === port),
   );
-  if (listener !== undefined) return { listener };
+  const reached = listener ?? byWildcard(host, port, services);
+  if (reached !== undefined) return { listener: reached };
   if (key !== undefined && clusters[key] !== undefined) {
     return {
       detail: `${clusters[key].service} is headless: its name is the addresses of its Pods, which are called directly, past the mesh.`,
@@ -28,4 +29,11 @@ export function findCallee({ host, port }: AskedHead, namespace: string, { servi
     .map(({ port: known }) => known);
   if (ports.length > 0) return { detail: `The Service ${host} has no port ${port}; it has ${ports.join(', ')}.` };
   return { detail: `${host} is no Service that a Pod in namespace ${namespace} could mean, so the call leaves the mesh.` };
+}
+
+/** As names are looked up: the longest wildcard that covers it. */
+function byWildcard(host: string, port: number, services: readonly ServiceListener[]): ServiceListener | undefined {
+  return services
+    .filter(({ service, port: own }) => service.startsWith('*') && own === port && covers(service, host))
+    .sort((a, b) => b.service.length - a.service.length)[0];
 }

@@ -33,6 +33,26 @@ test.each<[ClusterPolicies, string[]]>([
     ['at most 4 connections, 2 waiting requests'],
   ],
   [{ connectionPool: { connectTimeoutMs: 1 } }, []],
+  [
+    { connectionPool: { maxConcurrentStreams: 5, useClientProtocol: true } },
+    ['at most 5 requests at a time on a connection of HTTP/2', 'endpoints are asked in what the caller speaks'],
+  ],
+  [{ tls: { isVerified: true } }, ['encrypted, asking for the host of the request']],
+  [
+    {
+      tls: {
+        isVerified: false,
+        sni: 'a.test',
+        subjectAltNames: ['b', 'c'],
+        client: { certificate: { pem: 'SECRET' }, key: { pem: 'SECRET' } },
+      },
+    },
+    ['encrypted, asking for a.test, which has to be b or c, showing a certificate, whoever answers'],
+  ],
+  [
+    { tls: { isVerified: true, unusable: 'there is no Secret' } },
+    ['no connection is made, because it would have to be encrypted: there is no Secret'],
+  ],
   [{ retryBudget: { percent: 20, minRetryConcurrency: 3 } }, ['retries under way: 20 % of the requests, or 3']],
   [{ outlierDetection }, ['ejected after 5 5xx in a row, for 30 s and longer, at most 10 %']],
   [{ locality: { kind: 'failover', failover: [{ from: 'us', to: 'eu' }] } }, ['nearest first, us then eu']],

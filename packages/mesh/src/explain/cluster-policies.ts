@@ -9,12 +9,14 @@ import type {
   LoadBalancerPolicy,
   LocalityPolicy,
   OutlierDetectionPolicy,
+  UpstreamTls,
 } from '../snapshot/cluster-policies.ts';
 
 /** One line each; none for what is the default. */
 export function describePolicies(policies: ClusterPolicies): string[] {
-  const { loadBalancer, warmup, locality, connectionPool, outlierDetection, retryBudget, minHealthPercent } = policies;
+  const { loadBalancer, warmup, locality, connectionPool, outlierDetection, retryBudget, minHealthPercent, tls } = policies;
   return [
+    ...(tls ? [tlsWords(tls)] : []),
     ...(loadBalancer ? [balancerWords(loadBalancer)] : []),
     ...(warmup ? [`new endpoints warm up over ${seconds(warmup.durationMs)}, from ${warmup.minimumPercent} %`] : []),
     ...(locality ? [localityWords(locality)] : []),
@@ -51,16 +53,27 @@ function localityWords(policy: LocalityPolicy): string {
   }
 }
 
+function tlsWords({ unusable, isVerified, sni = 'the host of the request', subjectAltNames, client }: UpstreamTls): string {
+  if (unusable !== undefined) return `no connection is made, because it would have to be encrypted: ${unusable}`;
+  const names = subjectAltNames === undefined ? '' : `, which has to be ${subjectAltNames.join(' or ')}`;
+  const shown = client === undefined ? '' : ', showing a certificate';
+  return `encrypted, asking for ${sni}${names}${shown}${isVerified ? '' : ', whoever answers'}`;
+}
+
 function limitWords(pool: ConnectionPoolPolicy): string[] {
   const limits: [number | undefined, string][] = [
     [pool.maxConnections, 'connections'],
     [pool.maxPendingRequests, 'waiting requests'],
     [pool.maxRequests, 'requests in flight'],
     [pool.maxRequestsPerConnection, 'requests per connection'],
+    [pool.maxConcurrentStreams, 'requests at a time on a connection of HTTP/2'],
     [pool.maxRetries, 'retries under way'],
   ];
   const given = limits.flatMap(([limit, what]) => (limit === undefined ? [] : [`${limit} ${what}`]));
-  return given.length === 0 ? [] : [`at most ${given.join(', ')}`];
+  return [
+    ...(given.length === 0 ? [] : [`at most ${given.join(', ')}`]),
+    ...(pool.useClientProtocol === true ? ['endpoints are asked in what the caller speaks'] : []),
+  ];
 }
 
 function outlierWords(policy: OutlierDetectionPolicy): string {

@@ -4,13 +4,23 @@
 import type { EndpointSlice } from '@hikyaku/resources';
 import { clusterKey, reasonOf, serviceNameLabel, tcpPorts } from '../snapshot/clusters.ts';
 import type { ServiceResources } from '../snapshot/clusters.ts';
+import { covers } from '../snapshot/hosts.ts';
 import type { Cluster } from '../snapshot/snapshot.ts';
 import type { ExplainedEndpoint } from './explanation.ts';
 
 type SliceEndpoint = EndpointSlice['endpoints'][number];
 
-/** `cluster` is what the snapshot holds: what is in it can be picked, and nothing else. */
-export function explainEndpoints(key: string, cluster: Cluster | undefined, resources: ServiceResources): ExplainedEndpoint[] {
+export interface EndpointContext {
+  /** What the snapshot holds: what is in it can be picked, and nothing else. */
+  cluster: Cluster | undefined;
+  /** That the request is for. */
+  host: string;
+  resources: ServiceResources;
+}
+
+export function explainEndpoints(key: string, { cluster, host, resources }: EndpointContext): ExplainedEndpoint[] {
+  const { byName } = cluster ?? {};
+  if (byName !== undefined) return covers(byName.hosts, host) ? [{ address: host, port: byName.port }] : [];
   const pickable = new Set(cluster?.endpoints.map(({ address, port }) => `${address}:${port}`));
   // A subset of a Service has the Service's key with its own name behind a slash.
   const [serviceKey = key, subset] = key.split('/');

@@ -336,6 +336,23 @@ describe('a call to the host of a ServiceEntry', () => {
   });
 });
 
+describe('a call to a host under a wildcard', () => {
+  const entry = (name: string, host: string) => ({
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata: { name, namespace: 'default' },
+    spec: { hosts: [host], ports: [{ number: 80, name: 'http', protocol: 'HTTP', targetPort: 8080 }] },
+  });
+
+  it('is told with that host, under the longest wildcard', () => {
+    const serviceEntries = [entry('all', '*.example.com'), entry('eu', '*.eu.example.com')];
+    const told = explain({ ...system([]), serviceEntries }, get('http://api.eu.example.com/'), { namespace: 'default' });
+    expect(outcomeOf(told.outcome, 'forward').destinations).toMatchObject([
+      { cluster: '*.eu.example.com:80', endpoints: [{ address: 'api.eu.example.com', port: 8080 }] },
+    ]);
+  });
+});
+
 describe('a connection', () => {
   it('is told with the rule for connections that takes it', () => {
     const route = [

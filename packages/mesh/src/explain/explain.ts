@@ -144,7 +144,7 @@ function forwarded(context: Context, decision: ForwardDecision, destinations: re
 }
 
 function explainDestination(
-  { snapshot, resources }: Context,
+  { head, snapshot, resources }: Context,
   { cluster, weight, headers, authority }: Destination,
   total: number,
 ): ExplainedDestination {
@@ -155,7 +155,7 @@ function explainDestination(
     ...(headers && { headers }),
     ...(authority !== undefined && { authority }),
     ...(policies.length > 0 && { policies }),
-    endpoints: explainEndpoints(cluster, snapshot.clusters[cluster], resources),
+    endpoints: explainEndpoints(cluster, { cluster: snapshot.clusters[cluster], host: authority ?? head.host, resources }),
   };
 }
 

@@ -6,7 +6,8 @@ import type { BodyDecoder } from './body-decoder.ts';
 import { endBody, writeBody } from './body-encoder.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
 import { bodyDecoder } from './decode-body.ts';
-import type { DirectSocket } from './direct-socket.ts';
+import { readyEvent } from './dial.ts';
+import type { ReadSocket } from './dial.ts';
 import { combinedField, formatFields, hasField } from './fields.ts';
 import { HeadReader } from './head-reader.ts';
 import { parseResponseHead } from './response-head.ts';
@@ -16,7 +17,7 @@ import { WireError } from './wire-error.ts';
 import { WireWriter } from './wire-writer.ts';
 
 export interface ClientConnectionOptions {
-  direct: DirectSocket;
+  direct: ReadSocket;
   deadlines: Deadlines;
   connectMs: number;
   /** How long the connection may be kept when the upstream does not say. */
@@ -35,7 +36,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
   requests = 0;
   readonly openedAt = performance.now();
   readonly #options: ClientConnectionOptions;
-  readonly #direct: DirectSocket;
+  readonly #direct: ReadSocket;
   readonly #socket: Socket;
   readonly #writer: WireWriter;
   readonly #reader = new HeadReader();
@@ -56,7 +57,7 @@ export class ClientConnection implements Expiring, UpstreamStream {
     this.#writer = new WireWriter(socket);
     deadlines.watch(this);
     this.deadline = deadlines.now + options.connectMs;
-    socket.once('connect', this.#onConnect);
+    socket.once(readyEvent(socket), this.#onConnect);
     direct.onData = this.#onData;
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);

@@ -2,26 +2,18 @@
  * HTTP/1.1 to one endpoint: a connection per request under way, kept for the next one when it is free. Where the cluster limits its
  * connections, requests wait for one, first come first served.
  */
-import type { Socket } from 'node:net';
-import { OverflowError } from '../resilience/pool.ts';
 import type { Pool } from '../resilience/pool.ts';
-import type { ConnectionPoolPolicy } from '../snapshot/cluster-policies.ts';
 import { ClientConnection } from './client-connection.ts';
-import type { Deadlines } from './deadlines.ts';
-import { DirectSocket } from './direct-socket.ts';
-import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from './transport.ts';
+import type { ReadSocket } from './dial.ts';
+import { overflow, refusedStream } from './refused-stream.ts';
+import { connectTimeoutMs } from './transport.ts';
+import type { OutgoingRequest, ResponseEvents, Transport, TransportOptions, UpstreamStream } from './transport.ts';
 import { WaitingStream } from './waiting-stream.ts';
 
-export interface Http1TransportOptions {
-  address: string;
-  port: number;
-  deadlines: Deadlines;
-  /** Of the cluster, shared by its endpoints. */
-  pool: Pool;
+export interface Http1TransportOptions extends TransportOptions {
+  /** Makes a connection, which is still connecting. Never throws: what fails, fails on the socket. */
+  dial: () => ReadSocket;
 }
-
-/** Istio's default. */
-export const connectTimeoutMs = 10_000;
 
 /** Idle connections are given up before the upstream would: Node and most servers close at 5 s or later. */
 const idleMs = 4_000;
@@ -43,17 +35,10 @@ export class Http1Transport implements Transport {
 
   open(request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
     const free = this.#free();
-    if (free !== undefined) {
-      free.send(request, events);
-      return free;
-    }
+    if (free !== undefined) return sentOn(free, request, events);
     // As in Envoy, a request also waits while the connection made for it is not there yet.
-    if (!this.#pool.pending.take()) return refused(events, this.#pool.policy);
-    if (this.#mayConnect()) {
-      const connection = this.#connect();
-      connection.send(request, events);
-      return connection;
-    }
+    if (!this.#pool.pending.take()) return refusedStream(events, overflow(this.#pool.policy));
+    if (this.#mayConnect()) return sentOn(this.#connect(), request, events);
     const waiting = new WaitingStream(request, events, () => this.#leave(waiting));
     this.#waiting.push(waiting);
     return waiting;
@@ -83,19 +68,17 @@ export class Http1Transport implements Transport {
 
   /** The place among the connections is taken already, that among the waiting is given back when it is connected or has failed. */
   #connect(): ClientConnection {
-    const { address, port, deadlines } = this.#options;
-    const { connectTimeoutMs: connectMs = connectTimeoutMs, idleTimeoutMs, tcpKeepalive } = this.#pool.policy;
+    const { dial, deadlines } = this.#options;
+    const { connectTimeoutMs: connectMs = connectTimeoutMs, idleTimeoutMs } = this.#pool.policy;
     this.#open++;
     let isPending = true;
     const settle = () => {
       if (isPending) this.#pool.pending.give();
       isPending = false;
     };
-    const direct = new DirectSocket({ host: address, port, noDelay: true });
-    if (tcpKeepalive !== undefined) keepAlive(direct.socket, tcpKeepalive);
     let isOpen = true;
     return new ClientConnection({
-      direct,
+      direct: dial(),
       deadlines,
       connectMs,
       idleMs: idleTimeoutMs ?? idleMs,
@@ -120,7 +103,7 @@ export class Http1Transport implements Transport {
     const next = this.#waiting.shift();
     if (next !== undefined) {
       this.#pool.pending.give();
-      next.assign(connection);
+      next.begin((...request) => sentOn(connection, ...request));
     } else if (this.#isRetired) connection.abandon();
     else this.#idle.push(connection);
   }
@@ -130,7 +113,8 @@ export class Http1Transport implements Transport {
     this.#pool.connections.give();
     const index = this.#idle.indexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
-    if (this.#waiting.length > 0 && this.#mayConnect()) this.#waiting.shift()?.assign(this.#connect());
+    if (this.#waiting.length > 0 && this.#mayConnect())
+      this.#waiting.shift()?.begin((...request) => sentOn(this.#connect(), ...request));
   }
 
   #isYoung({ openedAt }: ClientConnection): boolean {
@@ -147,33 +131,7 @@ export class Http1Transport implements Transport {
   }
 }
 
-/** What the policy leaves out is Node's: probes each second, ten of them. */
-export function keepAlive(
-  socket: Socket,
-  { timeMs, intervalMs, probes }: NonNullable<ConnectionPoolPolicy['tcpKeepalive']>,
-): void {
-  socket.setKeepAlive({
-    enable: true,
-    ...(timeMs !== undefined && { initialDelay: timeMs }),
-    ...(intervalMs !== undefined && { interval: intervalMs }),
-    ...(probes !== undefined && { count: probes }),
-  });
-}
-
-/** Fails in the next turn: nothing may be called back before `open` returns. */
-function refused(events: ResponseEvents, { maxConnections, maxPendingRequests = 0 }: ConnectionPoolPolicy): UpstreamStream {
-  const connections = maxConnections === undefined ? '' : `${maxConnections} connections and `;
-  let isWanted = true;
-  queueMicrotask(() => {
-    if (isWanted)
-      events.onFailure(new OverflowError(`${connections}${maxPendingRequests} waiting requests are its limit`), false);
-  });
-  return {
-    write: () => true,
-    end: () => undefined,
-    resume: () => undefined,
-    abandon: () => {
-      isWanted = false;
-    },
-  };
+function sentOn(connection: ClientConnection, request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
+  connection.send(request, events);
+  return connection;
 }

@@ -2,7 +2,9 @@
  * How requests reach one endpoint, whatever protocol is spoken there. `Http1Transport` is the one of HTTP/1.1, `Http2Transport` that of HTTP/2.
  */
 import type { Duplex } from 'node:stream';
+import type { Pool } from '../resilience/pool.ts';
 import type { BodyCoding } from './body-encoder.ts';
+import type { Deadlines } from './deadlines.ts';
 import type { ResponseHead } from './response-head.ts';
 
 /** The connections to one endpoint. */
@@ -13,6 +15,15 @@ export interface Transport {
   retire(): void;
 }
 
+export interface TransportOptions {
+  deadlines: Deadlines;
+  /** Of the cluster, shared by its endpoints. */
+  pool: Pool;
+}
+
+/** Istio's default. */
+export const connectTimeoutMs = 10_000;
+
 export interface OutgoingRequest {
   method: string;
   /** Path and query. */
@@ -22,6 +33,8 @@ export interface OutgoingRequest {
   body: BodyCoding;
   /** The protocol to switch to, where the transport can. */
   upgrade?: string;
+  /** Looked at only where endpoints are asked in what their callers speak. */
+  callerProtocol?: 'http1' | 'http2';
   /** The caller reads trailers (`TE: trailers`), which gRPC servers insist on. HTTP/1.1 upstreams are not told. */
   acceptsTrailers?: boolean;
 }

@@ -1,14 +1,13 @@
 /**
  * A request that waits for a connection. What is written to it in the meantime is kept, and more is held back.
  */
-import type { ClientConnection } from './client-connection.ts';
-import type { OutgoingRequest, ResponseEvents, UpstreamStream } from './transport.ts';
+import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from './transport.ts';
 
 export class WaitingStream implements UpstreamStream {
   readonly #request: OutgoingRequest;
   readonly #events: ResponseEvents;
   readonly #onLeave: () => void;
-  #connection: ClientConnection | undefined;
+  #stream: UpstreamStream | undefined;
   #kept: Buffer[] = [];
   #trailers: readonly string[] | undefined;
 
@@ -20,33 +19,33 @@ export class WaitingStream implements UpstreamStream {
   }
 
   /** Its wait is over. */
-  assign(connection: ClientConnection): void {
-    this.#connection = connection;
-    connection.send(this.#request, this.#events);
+  begin(open: Transport['open']): void {
+    const stream = open(this.#request, this.#events);
+    this.#stream = stream;
     const kept = this.#kept.splice(0);
     let isFlowing = true;
-    for (const data of kept) isFlowing = connection.write(data);
-    if (this.#trailers !== undefined) connection.end(this.#trailers);
+    for (const data of kept) isFlowing = stream.write(data);
+    if (this.#trailers !== undefined) stream.end(this.#trailers);
     else if (kept.length > 0 && isFlowing) this.#events.onUpstreamDrain();
   }
 
   write(data: Buffer): boolean {
-    if (this.#connection !== undefined) return this.#connection.write(data);
+    if (this.#stream !== undefined) return this.#stream.write(data);
     this.#kept.push(data);
     return false;
   }
 
   end(trailers: readonly string[]): void {
-    if (this.#connection !== undefined) this.#connection.end(trailers);
+    if (this.#stream !== undefined) this.#stream.end(trailers);
     else this.#trailers = trailers;
   }
 
   resume(): void {
-    this.#connection?.resume();
+    this.#stream?.resume();
   }
 
   abandon(): void {
-    if (this.#connection !== undefined) this.#connection.abandon();
+    if (this.#stream !== undefined) this.#stream.abandon();
     else this.#onLeave();
   }
 }

@@ -20,7 +20,9 @@ export interface ClientSessionOptions {
   deadlines: Deadlines;
   connectMs: number;
   idleMs: number;
-  onClose: (session: ClientSession) => void;
+  /** It is connected, a request on it is over, or the upstream allows more: another may fit on it. */
+  onRoom: () => void;
+  onClose: () => void;
 }
 
 /** How many streams an upstream is taken to allow before it has said so (RFC 9113 §6.5.2 recommends no less). */
@@ -37,11 +39,15 @@ const sessionOptions: NodeOptions & { strictSingleValueFields: boolean } = {
 
 export class ClientSession implements Expiring {
   deadline: number;
+  /** Requests under way. */
+  streams = 0;
+  /** How many it has been given. */
+  requests = 0;
+  isConnected = false;
+  readonly openedAt = performance.now();
   readonly #options: ClientSessionOptions;
   readonly #session: ClientHttp2Session;
-  #streams = 0;
   #streamLimit = assumedStreamLimit;
-  #isConnected = false;
   #isClosing = false;
   #isPinging = false;
   /** The last stream that the upstream may have acted on, once it has said so (GOAWAY). */
@@ -52,12 +58,14 @@ export class ClientSession implements Expiring {
     this.#options = options;
     this.#session = connect(`${scheme}://upstream`, { ...sessionOptions, createConnection: () => socket });
     this.#session.once('connect', () => {
-      this.#isConnected = true;
+      this.isConnected = true;
       this.#session.setLocalWindowSize(connectionWindowBytes);
       this.#rest();
+      options.onRoom();
     });
     this.#session.on('remoteSettings', ({ maxConcurrentStreams }: Settings) => {
       this.#streamLimit = maxConcurrentStreams ?? Infinity;
+      options.onRoom();
     });
     this.#session.on('goaway', (_code: number, lastStreamId: number) => {
       this.#isClosing = true;
@@ -68,19 +76,21 @@ export class ClientSession implements Expiring {
     this.#session.once('close', () => {
       this.#isClosing = true;
       deadlines.forget(this);
-      options.onClose(this);
+      options.onClose();
     });
     deadlines.watch(this);
     this.deadline = deadlines.now + connectMs;
   }
 
-  /** Whether another request can begin at once. */
-  get hasRoom(): boolean {
-    return !this.#isClosing && !this.#session.closed && !this.#session.destroyed && this.#streams < this.#streamLimit;
+  /** Whether another request can begin at once, where no more than `limit` may be under way at a time. */
+  hasRoom(limit = Infinity): boolean {
+    const isOpen = !this.#isClosing && !this.#session.closed && !this.#session.destroyed;
+    return isOpen && this.streams < Math.min(this.#streamLimit, limit);
   }
 
   open(request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
-    this.#streams++;
+    this.streams++;
+    this.requests++;
     const stream = new ClientStream({
       session: this.#session,
       scheme: this.#options.scheme,
@@ -88,8 +98,10 @@ export class ClientSession implements Expiring {
       events,
       mayHaveBeenProcessed: (failed) => this.#mayHaveProcessed(failed),
       onClose: () => {
-        this.#streams--;
+        this.streams--;
+        if (this.#isClosing) this.#closeIfIdle();
         this.#rest();
+        this.#options.onRoom();
       },
     });
     this.#rest();
@@ -99,14 +111,19 @@ export class ClientSession implements Expiring {
   /** Lets the requests under way finish and takes no other. */
   close(): void {
     this.#isClosing = true;
-    if (!this.#session.closed) this.#session.close();
+    this.#closeIfIdle();
   }
 
   expire(): void {
-    if (!this.#isConnected) this.#lose(`no connection within ${this.#options.connectMs} ms`);
-    else if (this.#streams === 0) this.close();
+    if (!this.isConnected) this.#lose(`no connection within ${this.#options.connectMs} ms`);
+    else if (this.streams === 0) this.close();
     else if (this.#isPinging) this.#lose(`no answer to a ping within ${pingMs} ms`);
     else this.#ping();
+  }
+
+  /** Not before: Node gives up a request that is not on the wire yet when its session is closed, without a word to anybody. */
+  #closeIfIdle(): void {
+    if (this.streams === 0 && !this.#session.closed) this.#session.close();
   }
 
   #ping(): void {
@@ -122,13 +139,13 @@ export class ClientSession implements Expiring {
   }
 
   #mayHaveProcessed({ id, rstCode }: ClientHttp2Stream): boolean {
-    if (!this.#isConnected || rstCode === constants.NGHTTP2_REFUSED_STREAM) return false;
+    if (!this.isConnected || rstCode === constants.NGHTTP2_REFUSED_STREAM) return false;
     return id !== undefined && id <= this.#lastProcessed;
   }
 
   #rest(): void {
-    if (!this.#isConnected) return;
+    if (!this.isConnected) return;
     const { deadlines, idleMs } = this.#options;
-    this.deadline = deadlines.now + (this.#streams === 0 ? idleMs : pingMs);
+    this.deadline = deadlines.now + (this.streams === 0 ? idleMs : pingMs);
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Carries one connection as bytes to one endpoint of a cluster.
  */
-import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { BalancedRequest } from '../balance/balancer.ts';
-import { connectTimeoutMs, keepAlive } from '../http/http1-transport.ts';
+import { readyEvent } from '../http/dial.ts';
+import { connectTimeoutMs } from '../http/transport.ts';
 import type { ConnectionPoolPolicy } from '../snapshot/cluster-policies.ts';
 import { splice } from './splice.ts';
 import type { Upstream } from './upstream.ts';
@@ -13,6 +13,8 @@ import type { Upstreams } from './upstreams.ts';
 export interface Carriage {
   /** Paused; may hold bytes that have been read and put back. */
   client: Socket;
+  /** That the client has asked for (SNI), where it was looked at. */
+  serverName?: string | undefined;
   cluster: string;
   upstreams: Upstreams;
   onConnected: (upstream: Upstream) => void;
@@ -20,32 +22,35 @@ export interface Carriage {
 
 /** Connects to one endpoint after the other until one accepts; nothing of the client's has been sent anywhere before that. */
 export function carryConnection(carriage: Carriage, tried = new Set<Upstream>()): void {
-  const { client, cluster, upstreams, onConnected } = carriage;
-  const upstream = upstreams.pick(cluster, tcpRequest(client), tried);
+  const { client, cluster, upstreams, serverName, onConnected } = carriage;
+  const upstream = upstreams.pick(cluster, tcpRequest(client, serverName), tried);
   const pool = upstreams.pool(cluster);
   // Beyond the limit of the cluster the caller is not kept waiting: nothing of it was sent on.
-  if (upstream === undefined || pool?.connections.take() !== true) {
+  if (upstream === undefined || tried.has(upstream) || pool?.connections.take() !== true) {
     client.resetAndDestroy();
     return;
   }
-  const { connectTimeoutMs: timeout = connectTimeoutMs, tcpKeepalive } = pool.policy;
   tried.add(upstream);
   upstream.active++;
   const leave = () => {
     upstream.active--;
     pool.connections.give();
   };
-  const server = connect({ host: upstream.address, port: upstream.port, allowHalfOpen: true, noDelay: true, timeout });
-  if (tcpKeepalive !== undefined) keepAlive(server, tcpKeepalive);
+  const server = connectedTo(upstream);
   const next = () => {
     leave();
     upstream.failed('connect', 0);
-    server.destroy();
+    server?.destroy();
     if (!client.destroyed) carryConnection(carriage, tried);
   };
+  if (server === undefined) {
+    next();
+    return;
+  }
+  server.setTimeout(pool.policy.connectTimeoutMs ?? connectTimeoutMs);
   server.once('error', next);
   server.once('timeout', next);
-  server.once('connect', () => {
+  server.once(readyEvent(server), () => {
     server.off('error', next).off('timeout', next).setTimeout(0);
     upstream.connected();
     onConnected(upstream);
@@ -57,9 +62,18 @@ export function carryConnection(carriage: Carriage, tried = new Set<Upstream>())
   });
 }
 
-/** Of connections only the address of the caller is known. */
-function tcpRequest({ remoteAddress = '' }: Socket): BalancedRequest {
-  return { remoteAddress, header: () => undefined, query: () => undefined, setCookie: () => undefined };
+/** Undefined when there is nothing to encrypt it with. */
+function connectedTo(upstream: Upstream): Socket | undefined {
+  try {
+    return upstream.connect();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of connections only the address of the caller is known, and sometimes a name. */
+function tcpRequest({ remoteAddress = '' }: Socket, host: string | undefined): BalancedRequest {
+  return { remoteAddress, host, header: () => undefined, query: () => undefined, setCookie: () => undefined };
 }
 
 /** Ends both when they have been open, or without a byte either way, for as long as they may. Call the result when they are closed. */

@@ -16,6 +16,7 @@ import { OverflowError } from '../resilience/pool.ts';
 import type { Pool } from '../resilience/pool.ts';
 import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
+import { parseAuthority } from '../routing/authority.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
 import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';
@@ -95,6 +96,10 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   get remoteAddress(): string {
     return this.#exchange.remoteAddress;
+  }
+
+  get host(): string | undefined {
+    return parseAuthority(combinedField(this.#request.fields, 'host') ?? '')?.host;
   }
 
   get mayLeaveLocality(): boolean {

@@ -34,6 +34,7 @@ export function outgoingRequest({ exchange, decision, authority, isEdge }: Reque
     target: decision.target,
     fields: changedFields(upstreamFields(forwarded), decision.requestHeaders),
     body: bodyCoding,
+    callerProtocol: head.majorVersion === 2 ? 'http2' : 'http1',
   };
   if (head.upgrade === 'websocket') request.upgrade = head.upgrade;
   if (acceptsTrailers(head.fields)) request.acceptsTrailers = true;

@@ -5,5 +5,8 @@
 import type { ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 
 export function servedServices({ services, clusters }: Pick<Snapshot, 'services' | 'clusters'>): ServiceListener[] {
-  return services.filter(({ cluster }) => (clusters[cluster]?.endpoints.length ?? 0) > 0);
+  return services.filter(({ cluster }) => {
+    const { endpoints = [], byName } = clusters[cluster] ?? {};
+    return endpoints.length > 0 || byName !== undefined;
+  });
 }

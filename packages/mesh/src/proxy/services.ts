@@ -67,7 +67,7 @@ export class ServiceListeners {
   }
 
   #listenerFor({ cluster, protocol }: ServiceListener): HttpListener | TcpListener {
-    if (protocol === 'tcp') return new TcpListener(cluster, this.#state);
+    if (protocol === 'tcp') return new TcpListener(cluster, this.#state, this.#deadlines);
     return new HttpListener({ deadlines: this.#deadlines, limits, onExchange: (exchange) => this.#carry(exchange, cluster) });
   }
 

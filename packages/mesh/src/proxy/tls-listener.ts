@@ -8,11 +8,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { Expiring } from '../http/deadlines.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { domainAmong } from '../routing/domains.ts';
 import type { TlsServer } from '../snapshot/snapshot.ts';
-import { ClientHelloError, readClientHello } from '../tls/client-hello.ts';
+import { Greeting } from '../tls/greeting.ts';
 import { Termination } from '../tls/termination.ts';
 import { HttpConnections } from './http-connections.ts';
 import type { HttpConnectionsOptions } from './http-connections.ts';
@@ -102,53 +101,4 @@ export class TlsListener {
     this.#terminations.set(server, termination);
     return termination;
   }
-}
-
-/** Reads until it is known whom the client wants. */
-class Greeting implements Expiring {
-  deadline: number;
-  readonly #socket: Socket;
-  readonly #stop: () => void;
-  readonly #onName: (start: Buffer, serverName: string | undefined) => void;
-  #start: Buffer = Buffer.alloc(0);
-
-  constructor(
-    socket: Socket,
-    { deadlines, waitMs }: { deadlines: TlsListenerOptions['deadlines']; waitMs: number },
-    onName: (start: Buffer, serverName: string | undefined) => void,
-  ) {
-    this.#socket = socket;
-    this.#onName = onName;
-    this.#stop = () => {
-      deadlines.forget(this);
-      socket.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#stop);
-    };
-    deadlines.watch(this);
-    this.deadline = deadlines.now + waitMs;
-    // What follows from it is in the close that comes after.
-    socket.on('error', () => undefined);
-    socket.on('data', this.#onData).once('end', this.#onEnd).once('close', this.#stop);
-  }
-
-  expire(): void {
-    this.#socket.destroy();
-  }
-
-  readonly #onEnd = (): void => {
-    this.#socket.destroy();
-  };
-
-  readonly #onData = (data: Buffer): void => {
-    this.#start = this.#start.length === 0 ? data : Buffer.concat([this.#start, data]);
-    try {
-      const hello = readClientHello(this.#start);
-      if (hello === undefined) return;
-      this.#stop();
-      this.#onName(this.#start, hello.serverName);
-    } catch (error) {
-      if (!(error instanceof ClientHelloError)) throw error;
-      this.#stop();
-      this.#socket.destroy();
-    }
-  };
 }

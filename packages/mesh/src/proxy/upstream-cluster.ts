@@ -14,6 +14,7 @@ import { Pool } from '../resilience/pool.ts';
 import type { LoadBalancerPolicy, WarmupPolicy } from '../snapshot/cluster-policies.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
+import { NamedUpstreams } from './named-upstreams.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamContext } from './upstream.ts';
 
@@ -42,6 +43,8 @@ export class UpstreamCluster {
   #warmAt = -Infinity;
   #reweighAt = 0;
   readonly #checkers = new Map<Upstream, HealthChecker>();
+  /** In place of the endpoints, where the cluster leads by name. */
+  #named: NamedUpstreams | undefined;
 
   constructor(cluster: Cluster, deadlines: Deadlines) {
     this.cluster = cluster;
@@ -58,6 +61,7 @@ export class UpstreamCluster {
 
   /** The endpoint that should take the next request, or undefined when none is open outside `except`. */
   pick(request: BalancedRequest | undefined, except: ReadonlySet<Upstream> | undefined, places: Places): Upstream | undefined {
+    if (this.#named !== undefined) return this.#named.pick(request?.host);
     if (this.#warmAt !== -Infinity) this.#warmUp();
     if (this.#isStale) this.#refresh();
     return this.#viewFor(request, places).pick(request, except);
@@ -65,7 +69,7 @@ export class UpstreamCluster {
 
   /** Endpoints that are there but get no requests now. */
   get closed(): number {
-    return this.#upstreams.filter(({ isOpen }) => !isOpen).length;
+    return (this.#named?.all ?? this.#upstreams).filter((upstream) => !isOpen(upstream)).length;
   }
 
   /** It has left the snapshot. */
@@ -74,6 +78,7 @@ export class UpstreamCluster {
     for (const checker of this.#checkers.values()) checker.stop();
     this.#checkers.clear();
     for (const upstream of this.#upstreams) upstream.retire();
+    this.#named?.retire();
   }
 
   #take(cluster: Cluster): void {
@@ -82,10 +87,9 @@ export class UpstreamCluster {
     const kept = new Set(this.#upstreams);
     for (const upstream of known.values()) if (!kept.has(upstream)) this.#drop(upstream);
     this.pool.update(cluster.connectionPool, cluster.retryBudget);
-    this.#outliers.update(
-      cluster.outlierDetection,
-      this.#upstreams.map(({ outlier }) => outlier),
-    );
+    this.#named?.retire();
+    this.#named = this.#namedBy(cluster);
+    this.#watchOutliers();
     if (cluster.loadBalancer?.kind === 'LEAST_RESPONSE_TIME') for (const upstream of this.#upstreams) upstream.measure();
     this.#checkHealth(cluster);
     this.#planWarmup(cluster.warmup);
@@ -93,11 +97,27 @@ export class UpstreamCluster {
     this.#common = undefined;
   }
 
-  /** An endpoint that moved, was relabelled or speaks something else is another one. */
+  #namedBy({ byName }: Cluster): NamedUpstreams | undefined {
+    if (byName === undefined) return undefined;
+    const { hosts, port } = byName;
+    const make = (address: string) => new Upstream({ address, port }, this.cluster, this.#context);
+    return new NamedUpstreams(hosts, make, () => this.#watchOutliers());
+  }
+
+  #watchOutliers(): void {
+    const upstreams = this.#named?.all ?? this.#upstreams;
+    this.#outliers.update(
+      this.cluster.outlierDetection,
+      upstreams.map(({ outlier }) => outlier),
+    );
+  }
+
+  /** An endpoint that moved, was relabelled, speaks something else or has to be trusted anew is another one. */
   #upstreamFor(endpoint: Endpoint, known: Upstream | undefined): Upstream {
+    const { protocol, tls } = this.cluster;
     const isPlaced = known?.locality === endpoint.locality && diff(known?.labels, endpoint.labels) === undefined;
-    if (known === undefined || !isPlaced || known.protocol !== this.cluster.protocol)
-      return new Upstream(endpoint, this.cluster, this.#context);
+    const isSpokenToAlike = known?.protocol === protocol && diff(known?.tls, tls) === undefined;
+    if (known === undefined || !isPlaced || !isSpokenToAlike) return new Upstream(endpoint, this.cluster, this.#context);
     known.weight = endpoint.weight ?? 1;
     return known;
   }

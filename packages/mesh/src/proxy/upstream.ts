@@ -2,15 +2,16 @@
  * One endpoint of one cluster: its connections, its load and how it is doing. An address that is in several clusters (a Service and a
  * subset of it) has one for each, as in Envoy: limits and ejections are per cluster.
  */
+import type { Socket } from 'node:net';
 import type { Candidate } from '../balance/balancer.ts';
 import { PeakEwma } from '../balance/peak-ewma.ts';
 import type { Deadlines } from '../http/deadlines.ts';
-import type { OutgoingRequest, ResponseEvents, Transport, UpstreamStream } from '../http/transport.ts';
+import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
 import { OutlierState } from '../resilience/outlier.ts';
 import type { LocalFailure, OutlierDetector } from '../resilience/outlier.ts';
 import type { Pool } from '../resilience/pool.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
-import { transportFor } from './transports.ts';
+import { Transports } from './transports.ts';
 
 /** What the endpoints of a cluster share. */
 export interface UpstreamContext {
@@ -32,18 +33,20 @@ export class Upstream implements Endpoint, Candidate {
   readonly outlier = new OutlierState();
   /** What an active health check says. */
   isHealthy = true;
-  /** What it speaks. */
+  /** What it speaks, and how that is encrypted. */
   readonly protocol: Cluster['protocol'];
+  readonly tls: Cluster['tls'];
   readonly #context: UpstreamContext;
-  #transport: Transport | undefined;
+  #transports: Transports | undefined;
   #responseTime: PeakEwma | undefined;
 
   constructor(
     { address, port, locality, labels, weight = 1 }: Endpoint,
-    { protocol }: Pick<Cluster, 'protocol'>,
+    { protocol, tls }: Pick<Cluster, 'protocol' | 'tls'>,
     context: UpstreamContext,
   ) {
     this.protocol = protocol;
+    this.tls = tls;
     this.address = address;
     this.port = port;
     if (locality !== undefined) this.locality = locality;
@@ -62,9 +65,12 @@ export class Upstream implements Endpoint, Candidate {
   }
 
   open(request: OutgoingRequest, events: ResponseEvents): UpstreamStream {
-    const { deadlines, pool } = this.#context;
-    this.#transport ??= transportFor(this.protocol, { address: this.address, port: this.port, deadlines, pool });
-    return this.#transport.open(request, events);
+    return this.#reached().open(request, events);
+  }
+
+  /** A connection that carries bytes, still connecting. Throws when there is nothing to encrypt it with. */
+  connect(): Socket {
+    return this.#reached().connect();
   }
 
   /** A request begins. Returns false, and it must not, when the cluster has as many as it may have. */
@@ -107,7 +113,13 @@ export class Upstream implements Endpoint, Candidate {
   }
 
   retire(): void {
-    this.#transport?.retire();
+    this.#transports?.retire();
+  }
+
+  #reached(): Transports {
+    const { protocol, tls, address, port } = this;
+    const { deadlines, pool } = this.#context;
+    return (this.#transports ??= new Transports({ protocol, tls, address, port, deadlines, pool }));
   }
 
   #observe(responseTime: PeakEwma, startedAt: number): void {

@@ -4,7 +4,7 @@ import { callerView } from './caller-view.ts';
 import { defaultText } from './telemetry/access-log-formats.ts';
 import type { SideTelemetry, TelemetrySettings } from './telemetry-settings.ts';
 import type { Protection } from './protection.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Cluster, Snapshot } from './snapshot.ts';
 
 const service = (name: string) =>
   ({
@@ -64,4 +64,16 @@ it.each([
   expect(callerView({ ...snapshotOf([], {}), services: [service('web')], telemetry: settings(server) }).services).toEqual(
     expected,
   );
+});
+
+it.each<[string, Partial<Cluster>]>([
+  ['is encrypted to', { tls: { isVerified: true, client: { certificate: { pem: 'C' }, key: { pem: 'SECRET' } } } }],
+  ['is known by a name only', { endpoints: [{ address: 'rates.example.com', port: 443 }] }],
+  ['is whatever the request names', { byName: { hosts: '*.example.com', port: 80 } }],
+])('leaves what %s to the proxy, and keeps its keys', (_, change) => {
+  const snapshot = snapshotOf([], { 'web.default:80': [{ address: '127.0.0.1', port: 1 }], 'orders.default:80': [] });
+  const clusters = { ...snapshot.clusters, 'web.default:80': { service: 'web.default', endpoints: [], ...change } };
+  const view = callerView({ ...snapshot, clusters, services: [service('web'), service('orders')] });
+  expect(view.services).toEqual([service('orders')]);
+  expect(JSON.stringify(view)).not.toContain('SECRET');
 });

@@ -18,9 +18,32 @@ export interface ClusterPolicies {
   retryBudget?: RetryBudgetPolicy;
   /** Absent: endpoints are never asked. */
   healthCheck?: HealthCheckPolicy;
+  /** Absent: endpoints are spoken to without TLS. May hold a private key: never printed, never passed on. */
+  tls?: UpstreamTls;
   /** When a smaller share of the endpoints than this is well, all are used, well or not. Absent: 0, which is never. */
   minHealthPercent?: number;
 }
+
+/** Whom to trust and what to show where connections to endpoints are encrypted. */
+export interface UpstreamTls {
+  /** Why no connection can be made, in words; absent nearly always. */
+  unusable?: string;
+  /** Whether the endpoint has to show a certificate that is signed by who is trusted and is for whom it should be. */
+  isVerified: boolean;
+  /** Absent: the authorities that this machine trusts. */
+  trusted?: Pem;
+  /** Certificates that are good no longer (CRL). */
+  revoked?: Pem;
+  /** Shown to endpoints that ask for it. */
+  client?: { certificate: Pem; key: Pem };
+  /** The name to ask for; absent: the host of each request, which the certificate then has to be for. */
+  sni?: string;
+  /** The certificate has to be for one of them. */
+  subjectAltNames?: string[];
+}
+
+/** A certificate, a chain or a key: itself, or the path of the file it is in. */
+export type Pem = { pem: string } | { file: string };
 
 export type LoadBalancerPolicy =
   | { kind: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | 'LEAST_RESPONSE_TIME' }

@@ -2,10 +2,9 @@
  * Services and their EndpointSlices become clusters and listeners, DestinationRules give a Service more clusters: its subsets. Only ready
  * endpoints are kept: an endpoint that is not in the snapshot gets no new request.
  */
-import type { DestinationRule, EndpointSlice, Pod, Service, Subset } from '@hikyaku/resources';
+import type { EndpointSlice, Pod, Secret, Service, Subset } from '@hikyaku/resources';
 import type { ClusterPolicies, LocalityPolicy } from './cluster-policies.ts';
-import { DestinationRules } from './destination-rules.ts';
-import type { MergedRule } from './destination-rules.ts';
+import type { DestinationRules, MergedRule } from './destination-rules.ts';
 import { placeFor } from './places.ts';
 import { portProtocol } from './protocol.ts';
 import type { Cluster, Endpoint, ServiceListener } from './snapshot.ts';
@@ -20,8 +19,14 @@ export interface ServiceResources {
   endpointSlices: readonly EndpointSlice[];
   /** Read for the labels that make subsets, and to say why a Service has no endpoint. */
   pods: readonly Pod[];
-  /** Absent: none. */
-  destinationRules?: readonly DestinationRule[];
+}
+
+/** What DestinationRules say, and what they name. */
+export interface RuleContext {
+  rules: DestinationRules;
+  /** By `namespace/name`. */
+  secrets: ReadonlyMap<string, Secret>;
+  warn: (message: string) => void;
 }
 
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
@@ -34,19 +39,18 @@ export function clusterKey(service: { name: string; namespace: string }, port: n
 
 export function compileClusters(
   resources: ServiceResources,
-  warn: (message: string) => void,
+  context: RuleContext,
 ): { clusters: Record<string, Cluster>; listeners: ServiceListener[] } {
   const slices = Map.groupBy(resources.endpointSlices, (slice) =>
     objectKey(slice.metadata.namespace, slice.metadata.labels?.[serviceNameLabel] ?? ''),
   );
   const pods = new Map(resources.pods.map((pod) => [objectKey(pod.metadata.namespace, pod.metadata.name), pod]));
-  const rules = new DestinationRules(resources.destinationRules ?? [], warn);
   const clusters: Record<string, Cluster> = {};
   const listeners: ServiceListener[] = [];
   for (const service of resources.services) {
     const namespace = service.metadata.namespace ?? 'default';
     const own = slices.get(objectKey(namespace, service.metadata.name)) ?? [];
-    const rule = rules.forService({ name: service.metadata.name, namespace });
+    const rule = context.rules.forService({ name: service.metadata.name, namespace });
     for (const port of tcpPorts(service)) {
       const key = clusterKey({ name: service.metadata.name, namespace }, port.port);
       for (const subset of [undefined, ...(rule?.subsets ?? [])]) {
@@ -58,7 +62,7 @@ export function compileClusters(
           rule,
           slices: own,
           pods,
-          warn,
+          context,
         });
       }
       const address = service.spec?.clusterIP;
@@ -73,7 +77,6 @@ export function compileClusters(
       }
     }
   }
-  rules.warnOfUnused();
   return { clusters, listeners };
 }
 
@@ -92,12 +95,12 @@ interface ClusterParts {
   /** Of the whole Service. */
   slices: readonly EndpointSlice[];
   pods: ReadonlyMap<string, Pod>;
-  warn: (message: string) => void;
+  context: RuleContext;
 }
 
-function compileCluster({ name, namespace, port, subset, rule, slices, pods, warn }: ClusterParts): Cluster {
+function compileCluster({ name, namespace, port, subset, rule, slices, pods, context }: ClusterParts): Cluster {
   const members = subset === undefined ? slices : slices.map((slice) => onlySubset(slice, subset, pods));
-  const policies: ClusterPolicies = rule === undefined ? {} : policiesOf(rule, subset, port.port, warn);
+  const policies: ClusterPolicies = rule === undefined ? {} : policiesOf(rule, subset, port.port, context);
   const endpoints = members.flatMap((slice) => readyEndpoints(slice, port.name, { policy: policies.locality, pods }));
   const isPlaced = endpoints.some(({ locality, labels }) => locality !== undefined || labels !== undefined);
   const { locality, ...others } = policies;

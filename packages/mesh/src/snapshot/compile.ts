@@ -2,12 +2,13 @@
  * Resources in, snapshot out. Pure: the same resources always give the same snapshot, so that snapshots can be compared to see
  * whether anything changed for traffic.
  */
-import type { Gateway, Secret, VirtualService } from '@hikyaku/resources';
+import type { DestinationRule, Gateway, Secret, VirtualService } from '@hikyaku/resources';
 import { compileCallers } from './callers.ts';
 import { compileClusters } from './clusters.ts';
 import type { ServiceResources } from './clusters.ts';
 import { compileProtection } from './compile-protection.ts';
 import type { ProtectionResources } from './compile-protection.ts';
+import { DestinationRules } from './destination-rules.ts';
 import { compileGatewayApi } from './gateway-api/compile.ts';
 import { ownGateways } from './gateway-api/classes.ts';
 import { addGatewayApi } from './gateway-api/merge.ts';
@@ -15,12 +16,13 @@ import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { gatewayPlaces } from './gateway-ports.ts';
 import { gatewayServers } from './gateway-servers.ts';
 import { compileGatewayTables, portsOfSnapshot, warnOfEqualHosts } from './gateway-tables.ts';
+import { nameOf } from './names.ts';
 import { compilePeers } from './peers.ts';
 import { compilePlaces } from './places.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import { compileServiceEntries } from './service-entries.ts';
 import type { ServiceEntryResources } from './service-entries.ts';
-import type { GatewayPort, Route, Snapshot } from './snapshot.ts';
+import type { GatewayPort, Route, ServiceListener, Snapshot } from './snapshot.ts';
 import { warnOfUnknownSubsets } from './subsets.ts';
 import { compileTcpRoutes } from './tcp-routes.ts';
 import { compileTelemetry } from './telemetry/compile-telemetry.ts';
@@ -33,7 +35,9 @@ export interface MeshResources extends ServiceEntryResources, ServiceResources, 
   virtualServices: readonly VirtualService[];
   /** Absent: none. */
   gatewayApi?: GatewayApiResources;
-  /** Read for the certificates of Gateways. Absent: none. */
+  /** Absent: none. */
+  destinationRules?: readonly DestinationRule[];
+  /** Read for the certificates of Gateways and DestinationRules. Absent: none. */
   secrets?: readonly Secret[];
 }
 
@@ -41,10 +45,7 @@ export interface MeshResources extends ServiceEntryResources, ServiceResources, 
 export function compile(resources: MeshResources): Snapshot {
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
-  const ofServices = compileClusters(resources, warn);
-  const ofEntries = compileServiceEntries(resources, warn);
-  const clusters = { ...ofServices.clusters, ...ofEntries.clusters };
-  const listeners = [...ofServices.listeners, ...ofEntries.listeners];
+  const { clusters, listeners } = compileDestinations(resources, warn);
   warnOfUnknownGateways(resources, warn);
   const { services, gateways, secrets = [], gatewayApi } = resources;
   const servers = gatewayServers(gateways, warn);
@@ -81,6 +82,22 @@ export function compile(resources: MeshResources): Snapshot {
     ...compileTelemetry(resources, warn),
     ...(rules.tcpRoutes && { tcpRoutes: mapValues(rules.tcpRoutes, (routes) => routes.map(guardBytes)) }),
     warnings: [...warnings],
+  };
+}
+
+/** Services and ServiceEntries, by what DestinationRules say of them. */
+function compileDestinations(
+  resources: MeshResources,
+  warn: (message: string) => void,
+): Pick<Snapshot, 'clusters'> & { listeners: ServiceListener[] } {
+  const rules = new DestinationRules(resources.destinationRules ?? [], warn);
+  const secrets = new Map(resources.secrets?.map((secret) => [nameOf(secret), secret]));
+  const ofServices = compileClusters(resources, { rules, secrets, warn });
+  const ofEntries = compileServiceEntries(resources, { rules, secrets, warn });
+  rules.warnOfUnused();
+  return {
+    clusters: { ...ofServices.clusters, ...ofEntries.clusters },
+    listeners: [...ofServices.listeners, ...ofEntries.listeners],
   };
 }
 

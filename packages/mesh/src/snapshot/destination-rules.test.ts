@@ -57,8 +57,8 @@ describe('which rule holds', () => {
 
   test('a host that is no Service is named', () => {
     expect(holding([rule('a', '*.example.com'), rule('b', 'api.example.com'), rule('c', 'later')]).warnings).toEqual([
-      'DestinationRule default/a: host *.example.com is no Service, so it rules nothing',
-      'DestinationRule default/b: host api.example.com is no Service, so it rules nothing',
+      'DestinationRule default/a: host *.example.com is that of no Service and of no ServiceEntry, so it rules nothing',
+      'DestinationRule default/b: host api.example.com is that of no Service and of no ServiceEntry, so it rules nothing',
     ]);
   });
 });

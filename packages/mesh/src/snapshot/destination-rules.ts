@@ -50,7 +50,9 @@ export class DestinationRules {
     for (const [host, rules] of this.#byHost) {
       if (this.#asked.has(host) || (host.endsWith(`.${clusterDomain}`) && !host.startsWith('*'))) continue;
       for (const rule of rules)
-        this.#warn(`DestinationRule ${nameOf(rule)}: host ${rule.spec?.host} is no Service, so it rules nothing`);
+        this.#warn(
+          `DestinationRule ${nameOf(rule)}: host ${rule.spec?.host} is that of no Service and of no ServiceEntry, so it rules nothing`,
+        );
     }
   }
 

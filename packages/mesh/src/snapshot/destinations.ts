@@ -35,7 +35,8 @@ export function resolveCluster({ host, port: written, subset }: RouteDestination
   const named = serviceOfHost(host, context.namespace);
   const service = named && context.services.get(`${named.namespace}/${named.name}`);
   const entryPorts = context.entryPorts?.get(host.toLowerCase());
-  if (service === undefined && entryPorts !== undefined) return entryCluster(host.toLowerCase(), entryPorts, port, context);
+  if (service === undefined && entryPorts !== undefined)
+    return entryCluster({ host: host.toLowerCase(), port, subset }, entryPorts, context);
   if (named === undefined || service === undefined) {
     context.warn(`destination host ${host} is no Service`);
     return `${host}:${port ?? context.port}`;
@@ -48,10 +49,20 @@ export function resolveCluster({ host, port: written, subset }: RouteDestination
 }
 
 /** Of a ServiceEntry's host, keyed by the host itself. */
-function entryCluster(host: string, ports: readonly number[], port: number | undefined, context: RouteContext): string {
+export function entryClusterKey(host: string, port: number, subset?: string): string {
+  return subset === undefined || subset === '' ? `${host}:${port}` : `${host}:${port}/${subset}`;
+}
+
+interface EntryDestination {
+  host: string;
+  port: number | undefined;
+  subset: string | undefined;
+}
+
+function entryCluster({ host, port, subset }: EntryDestination, ports: readonly number[], context: RouteContext): string {
   if (port === undefined && ports.length > 1)
     context.warn(`destination ${host} needs a port number, the ServiceEntry has several`);
   const chosen = port ?? (ports.length === 1 ? ports[0] : undefined) ?? context.port;
   if (!ports.includes(chosen)) context.warn(`the ServiceEntry for ${host} has no port ${chosen}`);
-  return `${host}:${chosen}`;
+  return entryClusterKey(host, chosen, subset);
 }

@@ -1,7 +1,7 @@
 /**
  * What a Service port speaks: Istio's protocol selection. Istio listens in on ports that do not say; here they are carried as bytes.
  */
-import type { Service } from '@hikyaku/resources';
+import type { Service, ServiceEntryPort } from '@hikyaku/resources';
 
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
@@ -23,4 +23,16 @@ export function portProtocol({ appProtocol, name = '' }: ServicePort): PortProto
   if (appProtocol !== undefined) return byName[written] ?? 'tcp';
   const [prefix = ''] = /^grpc-web(?=-|$)/.exec(written) ?? written.split('-');
   return byName[prefix] ?? 'tcp';
+}
+
+const byEntryProtocol: Readonly<Record<string, PortProtocol>> = {
+  HTTP: 'http',
+  HTTP2: 'http2',
+  GRPC: 'http2',
+  'GRPC-WEB': 'http2',
+};
+
+/** What is encrypted by the caller is carried as bytes. */
+export function entryPortProtocol({ protocol = '' }: Pick<ServiceEntryPort, 'protocol'>): PortProtocol {
+  return byEntryProtocol[protocol.toUpperCase()] ?? 'tcp';
 }

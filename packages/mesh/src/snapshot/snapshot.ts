@@ -201,6 +201,8 @@ export interface Cluster extends ClusterPolicies {
   endpoints: Endpoint[];
   /** What the endpoints speak. Absent: HTTP/1.1. */
   protocol?: 'http2';
+  /** There are no `endpoints`: each request goes to the host that it names, at this port, if the wildcard covers it. */
+  byName?: { hosts: string; port: number };
   /** Why there is no endpoint, when there is none and the reason is known. */
   unavailable?: string;
 }

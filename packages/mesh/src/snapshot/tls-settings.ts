@@ -9,17 +9,12 @@ import type { Secret } from '@hikyaku/resources';
 import type { ServerTls } from './gateway-servers.ts';
 import { memoized } from './memo.ts';
 import type { TlsSettings } from './snapshot.ts';
+import { caOf, findSecret, pem, Unusable } from './tls-secrets.ts';
+import type { SecretPlaces } from './tls-secrets.ts';
 
-export interface TlsContext {
-  /** Of the Gateway. */
-  namespace: string;
-  /** By `namespace/name`. */
-  secrets: ReadonlyMap<string, Secret>;
+export interface TlsContext extends SecretPlaces {
   warn(message: string): void;
 }
-
-/** Where Istio looks for a gateway's Secrets: beside the gateway's own workload, which is not there on this machine. */
-const gatewayNamespaces = ['istio-system', 'istio-ingress'];
 
 /** Undefined, with a warning, when it cannot be served as written: it is then not served at all. */
 export const tlsSettings = memoized((tls: ServerTls, context: TlsContext): TlsSettings | undefined => {
@@ -42,8 +37,6 @@ export const certificateOf = memoized((secret: Secret): { settings: TlsSettings 
   }
 });
 
-class Unusable extends Error {}
-
 function readSettings(tls: ServerTls, context: TlsContext): TlsSettings {
   const unsupported = (['subjectAltNames', 'verifyCertificateHash', 'verifyCertificateSpki'] as const).find(
     (name) => (tls[name]?.length ?? 0) > 0,
@@ -60,42 +53,11 @@ function readSettings(tls: ServerTls, context: TlsContext): TlsSettings {
   return {
     certificate: pem(secret, 'tls.crt', 'cert'),
     key: pem(secret, 'tls.key', 'key'),
-    ...(asked && { clients: { ca: clientCa(tls.credentialName, secret, context), isRequired: mode === 'MUTUAL' } }),
+    ...(asked && { clients: { ca: caOf(tls.credentialName, context), isRequired: mode === 'MUTUAL' } }),
     ...(minVersion !== undefined && { minVersion }),
     ...(maxVersion !== undefined && { maxVersion }),
     ...(tls.cipherSuites !== undefined && tls.cipherSuites.length > 0 && { cipherSuites: tls.cipherSuites }),
   };
-}
-
-function findSecret(name: string, { namespace, secrets }: TlsContext): Secret {
-  for (const place of [namespace, ...gatewayNamespaces]) {
-    const secret = secrets.get(`${place}/${name}`);
-    if (secret !== undefined) return secret;
-  }
-  throw new Unusable(`there is no Secret ${name} in namespace ${namespace} (nor in ${gatewayNamespaces.join(', ')})`);
-}
-
-/** In the Secret itself or, as Istio allows, in one beside it. */
-function clientCa(name: string, secret: Secret, context: TlsContext): string {
-  if (find(secret, 'ca.crt', 'cacert') !== undefined) return pem(secret, 'ca.crt', 'cacert');
-  return pem(findSecret(`${name}-cacert`, context), 'ca.crt', 'cacert');
-}
-
-/** The first of the entries that there is. */
-function pem(secret: Secret, ...names: string[]): string {
-  const text = find(secret, ...names);
-  if (text === undefined) throw new Unusable(`Secret ${secret.metadata.name} has no ${names.join(' or ')}`);
-  return text;
-}
-
-function find({ data, stringData }: Secret, ...names: string[]): string | undefined {
-  for (const name of names) {
-    const written = stringData?.[name];
-    const encoded = data?.[name];
-    if (written !== undefined) return written;
-    if (encoded !== undefined) return Buffer.from(encoded, 'base64').toString('latin1');
-  }
-  return undefined;
 }
 
 function version(written: string | undefined): TlsSettings['minVersion'] {

@@ -7,13 +7,20 @@ import { connectionPoolOf, outlierDetectionOf, retryBudgetOf } from './connectio
 import type { MergedRule } from './destination-rules.ts';
 import { balancerAnnotation, loadBalancerPolicies } from './load-balancer.ts';
 import type { Warn } from './policy-values.ts';
+import { upstreamTlsOf } from './upstream-tls.ts';
+import type { UpstreamTlsContext } from './upstream-tls.ts';
+
+/** Beside the rule itself: where its Secrets are, and what a ServiceEntry says of certificates. */
+export type PolicyContext = Omit<UpstreamTlsContext, 'namespace'>;
 
 /** For the subset if one is given, else for the Service itself. What is absent is Istio's default. */
-export function policiesOf(rule: MergedRule, subset: Subset | undefined, port: number, warn: Warn): ClusterPolicies {
-  const say: Warn = (message) => warn(`DestinationRule ${rule.name}: ${message}`);
+export function policiesOf(rule: MergedRule, subset: Subset | undefined, port: number, context: PolicyContext): ClusterPolicies {
+  const say: Warn = (message) => context.warn(`DestinationRule ${rule.name}: ${message}`);
   const policy = effectivePolicy(rule.trafficPolicy, subset?.trafficPolicy, port);
-  const { connectionPool, outlierDetection, retryBudget, loadBalancer } = policy;
+  const { connectionPool, outlierDetection, retryBudget, loadBalancer, tls: written } = policy;
   const pool = connectionPoolOf(connectionPool, say);
+  const [namespace = 'default'] = rule.name.split('/');
+  const tls = written && upstreamTlsOf(written, { ...context, namespace, warn: (message) => say(`tls: ${message}`) });
   const minHealthPercent = outlierDetection?.minHealthPercent ?? 0;
   return {
     ...loadBalancerPolicies(loadBalancer, rule.annotations[balancerAnnotation], outlierDetection !== undefined, say),
@@ -21,6 +28,7 @@ export function policiesOf(rule: MergedRule, subset: Subset | undefined, port: n
     ...(outlierDetection && { outlierDetection: outlierDetectionOf(outlierDetection, say) }),
     ...(minHealthPercent > 0 && { minHealthPercent }),
     ...(retryBudget && { retryBudget: retryBudgetOf(retryBudget) }),
+    ...(tls && { tls }),
   };
 }
 
@@ -41,10 +49,11 @@ function portParts(policy: TrafficPolicy, port: number): PolicyParts | undefined
   return settings && partsOf(settings);
 }
 
-function partsOf({ loadBalancer, connectionPool, outlierDetection }: PolicyParts): PolicyParts {
+function partsOf({ loadBalancer, connectionPool, outlierDetection, tls }: PolicyParts): PolicyParts {
   return {
     ...(loadBalancer && { loadBalancer }),
     ...(connectionPool && { connectionPool }),
     ...(outlierDetection && { outlierDetection }),
+    ...(tls && { tls }),
   };
 }

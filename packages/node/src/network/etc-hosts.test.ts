@@ -16,14 +16,11 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 const owner = () => ({ namespace: 'shop', directory, podIp: '127.17.5.5', hostname: 'cart-1' });
 
 describe("a Pod's /etc/hosts", () => {
-  it('has the Services that have an address, the Pod for this machine, and the other entries of the machine', () => {
+  it('has the Services that have an address, no wildcards, the Pod for this machine, and the other entries of the machine', () => {
     const machine = '# mine\n127.0.0.1 localhost laptop\n::1 localhost\n10.1.2.3 registry.example\n';
-    expect(formatEtcHosts(owner(), '- asleep\n127.96.0.9 orders orders.shop\n', machine).split('\n')).toEqual([
-      '127.17.5.5 localhost cart-1',
-      '127.96.0.9 orders orders.shop',
-      '10.1.2.3 registry.example',
-      '',
-    ]);
+    expect(
+      formatEtcHosts(owner(), '- asleep\n127.96.0.9 orders orders.shop\n127.240.1.1 *.example.com\n', machine).split('\n'),
+    ).toEqual(['127.17.5.5 localhost cart-1', '127.96.0.9 orders orders.shop', '10.1.2.3 registry.example', '']);
   });
 
   it('follows the Services in the same file, also when it becomes shorter, until its Pod is gone', async () => {

@@ -21,7 +21,10 @@ export interface EtcHosts {
   refresh(): Promise<void>;
 }
 
-/** `linesOf` gives the lines for Services as seen from a namespace; those of Services without an address begin with `-`. */
+/**
+ * `linesOf` gives the lines for Services as seen from a namespace; those of Services without an address begin with `-`. Wildcards are for Node
+ * programs, whose names are looked up by the preload: hosts(5) has none.
+ */
 export function createEtcHosts(linesOf: (namespace: string) => string, machineFile = '/etc/hosts'): EtcHosts {
   const kept = new Map<string, { owner: HostsOwner; text: string }>();
 
@@ -49,7 +52,7 @@ export function createEtcHosts(linesOf: (namespace: string) => string, machineFi
 }
 
 export function formatEtcHosts({ podIp, hostname }: HostsOwner, serviceLines: string, machine: string): string {
-  const services = serviceLines.split('\n').filter((line) => line !== '' && !line.startsWith('-'));
+  const services = serviceLines.split('\n').filter((line) => line !== '' && !line.startsWith('-') && !line.includes('*'));
   const others = machine.split('\n').filter((line) => /^[\da-f]/i.test(line) && !/^(?:127\.|::1\s)/.test(line));
   return [`${podIp} localhost ${hostname}`, ...services, ...others, ''].join('\n');
 }

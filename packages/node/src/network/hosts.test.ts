@@ -54,5 +54,6 @@ it('gives hosts of ServiceEntries the addresses that the mesh listens on', () =>
     metadata: { name: 'api', namespace: 'shop' },
     spec: { hosts: ['api.example.com', '*.example.com'], addresses: ['127.240.250.1'] },
   };
-  expect(formatHosts('other', [], [], [entry])).toBe('127.240.250.1 api.example.com\n');
+  const lines = formatHosts('other', [], [], [entry]);
+  expect(lines).toBe('127.240.101.77 *.example.com\n127.240.250.1 api.example.com\n');
 });

@@ -3,7 +3,7 @@ import { each, harmless, members, resource, works, worksFor } from './support.ts
 
 const oneGateway = 'there is one gateway, and every Gateway is served by it';
 
-const tls = members({
+const serverTls = members({
   mode: worksFor('SIMPLE', 'MUTUAL', 'OPTIONAL_MUTUAL', 'PASSTHROUGH'),
   ...each(works, 'credentialName', 'httpsRedirect', 'minProtocolVersion', 'maxProtocolVersion', 'cipherSuites'),
 });
@@ -18,7 +18,7 @@ export const gateway = resource({
         targetPort: harmless('not used by Istio either'),
       }),
       ...each(works, 'hosts', 'name'),
-      tls,
+      tls: serverTls,
     }),
   }),
 });
@@ -77,7 +77,9 @@ export const virtualService = resource({
       rewrite: members(each(works, 'uri', 'authority', 'uriRegexRewrite')),
       redirect: members(each(works, 'uri', 'authority', 'scheme', 'redirectCode', 'port', 'derivePort')),
       directResponse: members({ status: works, body: members(each(works, 'string', 'bytes')) }),
-      retries: members(each(works, 'attempts', 'perTryTimeout', 'retryOn', 'backoff', 'retryIgnorePreviousHosts')),
+      retries: members(
+        each(works, 'attempts', 'perTryTimeout', 'retryOn', 'backoff', 'retryIgnorePreviousHosts', 'retryRemoteLocalities'),
+      ),
     }),
   }),
 });
@@ -105,8 +107,18 @@ const connectionPool = members({
     tcpKeepalive: members(each(works, 'time', 'interval', 'probes')),
   }),
   http: members(
-    each(works, 'http1MaxPendingRequests', 'http2MaxRequests', 'maxRequestsPerConnection', 'maxRetries', 'idleTimeout'),
+    each(
+      works,
+      ...['http1MaxPendingRequests', 'http2MaxRequests', 'maxRequestsPerConnection', 'maxRetries', 'idleTimeout'],
+      ...['maxConcurrentStreams', 'h2UpgradePolicy', 'useClientProtocol'],
+    ),
   ),
+});
+
+const tls = members({
+  // ISTIO_MUTUAL is named by the mesh, which knows what holds instead.
+  ...each(works, 'mode', 'clientCertificate', 'privateKey', 'caCertificates', 'caCrl', 'credentialName'),
+  ...each(works, 'subjectAltNames', 'sni', 'insecureSkipVerify'),
 });
 
 const outlierDetection = members(
@@ -117,7 +129,7 @@ const outlierDetection = members(
   ),
 );
 
-const portPolicy = { loadBalancer, connectionPool, outlierDetection };
+const portPolicy = { loadBalancer, connectionPool, outlierDetection, tls };
 
 const trafficPolicy = members({
   ...portPolicy,
@@ -138,15 +150,12 @@ const everywhere = 'what the names of a ServiceEntry stand for is the same for a
 
 export const serviceEntry = resource({
   spec: members({
-    ...each(works, 'hosts', 'addresses', 'resolution'),
+    ...each(works, 'hosts', 'addresses', 'resolution', 'subjectAltNames'),
     ports: members({
       ...each(works, 'name', 'number', 'targetPort'),
-      protocol: worksFor('HTTP', 'HTTPS', 'TCP', 'TLS', 'MONGO'),
+      protocol: worksFor('HTTP', 'HTTP2', 'GRPC', 'GRPC-WEB', 'HTTPS', 'TCP', 'TLS', 'MONGO'),
     }),
-    endpoints: members({
-      ...each(works, 'address', 'ports'),
-      labels: harmless('there are no subsets of a ServiceEntry'),
-    }),
+    endpoints: members(each(works, 'address', 'ports', 'labels', 'weight', 'locality')),
     workloadSelector: members(each(works, 'labels')),
     location: harmless('calls are carried the same way to both'),
     exportTo: harmless(everywhere),

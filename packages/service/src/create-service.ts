@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { createDeclarations } from './bus/declarations.ts';
 import { createBus, type ServiceBus } from './bus/service-bus.ts';
 import { createClient } from './client/fetch-client.ts';
 import { ConfigError, loadConfig, type Config, type ConfigSchemas } from './config/config.ts';
@@ -125,13 +126,15 @@ async function buildParts<Schemas extends ConfigSchemas>(
   const log = createLogger({ service: name, level: config.LOG_LEVEL });
   const metrics = createMetrics(name);
   const readiness = createReadiness();
-  const http = await createHttpServer({ name, version, log, metrics, readiness, auth: options.auth?.(config) });
   const databaseUrl = text(config, 'DATABASE_URL');
   const brokerUrl = text(config, 'BROKER_URL');
   const database =
     databaseUrl === undefined
       ? undefined
       : openPool({ url: databaseUrl, log, applicationName: name, connections: options.databaseConnections ?? 6 });
+  const bus = database && brokerUrl !== undefined ? createBus({ service: name, brokerUrl, database, log }) : undefined;
+  const asyncApi = () => (bus ?? createDeclarations(name)).describe({ title: name, version });
+  const http = await createHttpServer({ name, version, log, metrics, readiness, auth: options.auth?.(config), asyncApi });
   const tasks = createTasks(log);
   if (database) tasks.add({ name: 'housekeeping', everyMs: housekeepingEveryMs, run: () => forgetOld(database) });
   return {
@@ -142,7 +145,7 @@ async function buildParts<Schemas extends ConfigSchemas>(
     grpc: createGrpcServer({ service: name, log, meter: metrics.meter, readiness }),
     grpcClients: [],
     database,
-    bus: database && brokerUrl !== undefined ? createBus({ service: name, brokerUrl, database, log }) : undefined,
+    bus,
     sagas: database && createSagas({ service: name, database, log }),
     tasks,
     preparations: [],

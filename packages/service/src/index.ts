@@ -14,8 +14,9 @@
  *   for tests                    testing/ (import '@hikyaku/service/testing')
  */
 export { Type, type Static, type TSchema } from 'typebox';
-export type { CloudEvent, NewEvent } from './bus/event.ts';
-export type { DeadLetter, DeadLetters, EventBus, EventHandler, Subscription } from './bus/bus.ts';
+export type { CloudEvent, EventHandler, NewEvent } from './bus/event.ts';
+export type { DeadLetter, DeadLetters, EventBus, GroupOptions, NewEventOf, Subscription } from './bus/bus.ts';
+export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
 export { ClientError, type CallOptions, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
 export { createService } from './create-service.ts';

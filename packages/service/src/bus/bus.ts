@@ -6,25 +6,39 @@
  *   caller's tx ─► outbox ─► relay ─► broker ─► group's queue ─► inbox + handler in one tx
  *                                                     └─ after the last attempt ─► dead letters
  */
+import type { Static, TSchema } from 'typebox';
 import type { Transaction } from '../database/database.ts';
-import type { CloudEvent, NewEvent } from './event.ts';
+import type { AsyncApi } from './asyncapi.ts';
+import type { EventDefinition, Listener } from './contract.ts';
+import type { CloudEvent, EventHandler, NewEvent } from './event.ts';
 
-export type Subscription = {
+export type GroupOptions = {
   /** Consumers of the same group share the events; every group gets each event. Usually the service's name. */
   readonly group: string;
-  /** Event types; `*` stands for one dot-separated word, `#` for any number of them: `order.*`, `#`. */
-  readonly topics: readonly string[];
   /** Events handled at the same time by this process. Default 4. */
   readonly prefetch?: number;
   /** Attempts before an event is put with the dead letters. Default 8. */
   readonly attempts?: number;
 };
 
-/**
- * Handles one event. Whatever it writes through `tx` commits together with the note that the event was handled; when
- * it throws, nothing is written and the event comes again later, with growing pauses.
- */
-export type EventHandler = (event: CloudEvent, tx: Transaction) => Promise<void>;
+export type Subscription = GroupOptions & {
+  /** Event types; `*` stands for one dot-separated word, `#` for any number of them: `order.*`, `#`. */
+  readonly topics: readonly string[];
+};
+
+export type NewEventOf<Data extends TSchema> = {
+  /** Default: a new UUID. Give one where publishing again must not make a second event. */
+  readonly id?: string;
+  /** The id of what it happened to. Events of one subject are handled in the order they were committed. */
+  readonly subject: string;
+  readonly data: DeepReadonly<Static<Data>>;
+};
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Name in keyof T]: DeepReadonly<T[Name]> }
+    : T;
 
 export type DeadLetter = {
   readonly id: string;
@@ -42,9 +56,22 @@ export interface DeadLetters {
 }
 
 export interface EventBus {
-  /** Writes the event into the outbox within `tx`: it is published if, and only if, `tx` commits. */
+  /** Declares what this service publishes, for its AsyncAPI document. Call before `service.start()`. */
+  publishes(...definitions: readonly EventDefinition[]): void;
+  /**
+   * Writes the event into the outbox within `tx`: it is published if, and only if, `tx` commits. The second form is for
+   * events without a contract.
+   * @throws TypeError when the data does not fit the definition, or the definition was not declared with `publishes`.
+   */
+  publish<Data extends TSchema>(tx: Transaction, definition: EventDefinition<Data>, event: NewEventOf<Data>): Promise<void>;
   publish(tx: Transaction, event: NewEvent): Promise<void>;
-  /** Call before `service.start()`. */
+  /**
+   * Call before `service.start()`. An event of a version that no listener is for, or with data that its definition refuses, goes
+   * to the dead letters. The second form is for any event whose type matches, whatever it says.
+   */
+  subscribe(options: GroupOptions, ...listeners: readonly Listener[]): void;
   subscribe(subscription: Subscription, handler: EventHandler): void;
+  /** What is published and consumed, as /asyncapi.json shows it. */
+  describe(info: { readonly title: string; readonly version: string }): AsyncApi;
   readonly deadLetters: DeadLetters;
 }

@@ -2,6 +2,7 @@
  * Events as CloudEvents 1.0 (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), structured JSON.
  */
 import { Type, type Static } from 'typebox';
+import type { Transaction } from '../database/database.ts';
 
 export const CloudEvent = Type.Object({
   specversion: Type.Literal('1.0'),
@@ -16,6 +17,8 @@ export const CloudEvent = Type.Object({
   /** When it happened, RFC 3339. */
   time: Type.String(),
   datacontenttype: Type.Literal('application/json'),
+  /** The contract the data keeps, `urn:hikyaku:event:order.confirmed:1`; without it, version 1 is meant. */
+  dataschema: Type.Optional(Type.String()),
   data: Type.Unknown(),
   /** W3C trace context of the publisher (the Distributed Tracing extension). */
   traceparent: Type.Optional(Type.String()),
@@ -28,6 +31,13 @@ export type NewEvent = {
   readonly id?: string;
   readonly type: string;
   readonly subject?: string;
+  readonly dataschema?: string;
   /** JSON. */
   readonly data: unknown;
 };
+
+/**
+ * Handles one event. Whatever it writes through `tx` commits together with the note that the event was handled; when
+ * it throws, nothing is written and the event comes again later, with growing pauses.
+ */
+export type EventHandler = (event: CloudEvent, tx: Transaction) => Promise<void>;

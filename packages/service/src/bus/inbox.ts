@@ -2,7 +2,7 @@
 import type { Database } from '../database/database.ts';
 import { contextFrom, inSpan, SpanKind } from '../telemetry/trace.ts';
 import type { Deliver } from './broker.ts';
-import type { EventHandler } from './bus.ts';
+import type { EventHandler } from './event.ts';
 
 export function throughInbox(database: Database, consumer: string, handler: EventHandler): Deliver {
   return (event) =>

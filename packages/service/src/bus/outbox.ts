@@ -4,7 +4,7 @@ import type { SqlValue, Transaction } from '../database/database.ts';
 import { activeTraceparent } from '../telemetry/trace.ts';
 import type { CloudEvent, NewEvent } from './event.ts';
 
-export function toCloudEvent(service: string, { id = randomUUID(), type, subject, data }: NewEvent): CloudEvent {
+export function toCloudEvent(service: string, { id = randomUUID(), type, subject, dataschema, data }: NewEvent): CloudEvent {
   const traceparent = activeTraceparent();
   return {
     specversion: '1.0',
@@ -14,6 +14,7 @@ export function toCloudEvent(service: string, { id = randomUUID(), type, subject
     ...(subject === undefined ? {} : { subject }),
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
+    ...(dataschema === undefined ? {} : { dataschema }),
     data,
     ...(traceparent === undefined ? {} : { traceparent }),
   };

@@ -3,10 +3,14 @@
  * library is loaded when the service starts, by the scheme of BROKER_URL.
  */
 import type { Logger } from 'pino';
+import type { TSchema } from 'typebox';
 import type { Transaction } from '../database/database.ts';
 import type { DatabasePool, KitTransaction } from '../database/pool.ts';
 import type { Broker, StartOptions } from './broker.ts';
-import type { EventBus, EventHandler, Subscription } from './bus.ts';
+import type { EventBus, NewEventOf } from './bus.ts';
+import type { EventDefinition } from './contract.ts';
+import { createDeclarations } from './declarations.ts';
+import type { NewEvent } from './event.ts';
 import { throughInbox } from './inbox.ts';
 import { toCloudEvent, writeOutbox } from './outbox.ts';
 import { createRelay, type Relay } from './relay.ts';
@@ -25,22 +29,28 @@ export type BusOptions = {
 };
 
 export function createBus({ service, brokerUrl, database, log }: BusOptions): ServiceBus {
-  const subscriptions: { readonly subscription: Subscription; readonly handler: EventHandler }[] = [];
+  const declared = createDeclarations(service);
   let started: { readonly broker: Broker; readonly relay: Relay } | undefined;
   const deadLetters = () => {
     if (!started) throw new TypeError('dead letters can be read once the service has started');
     return started.broker.deadLetters;
   };
+  async function publish<Data extends TSchema>(
+    tx: Transaction,
+    definition: EventDefinition<Data>,
+    event: NewEventOf<Data>,
+  ): Promise<void>;
+  async function publish(tx: Transaction, event: NewEvent): Promise<void>;
+  async function publish(tx: Transaction, ...given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): Promise<void> {
+    const event = given.length === 2 ? declared.encode(...given) : given[0];
+    await writeOutbox(tx, toCloudEvent(service, event));
+    if (isKitTransaction(tx)) tx.afterCommit(() => started?.relay.wake());
+  }
   return {
-    publish: async (tx, event) => {
-      await writeOutbox(tx, toCloudEvent(service, event));
-      if (isKitTransaction(tx)) tx.afterCommit(() => started?.relay.wake());
-    },
-    subscribe: (subscription, handler) => {
-      if (subscriptions.some((other) => other.subscription.group === subscription.group))
-        throw new TypeError(`${service} subscribes twice as ${subscription.group}: the two would take each other's events`);
-      subscriptions.push({ subscription, handler });
-    },
+    publishes: (...definitions) => declared.publishes(definitions),
+    publish,
+    subscribe: (options, ...handlers) => declared.subscribe(options, handlers),
+    describe: (info) => declared.describe(info),
     deadLetters: {
       list: (group, limit) => deadLetters().list(group, limit),
       replay: (group, ids) => deadLetters().replay(group, ids),
@@ -50,7 +60,7 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
       const relay = createRelay({ database, broker, log });
       started = { broker, relay };
       await broker.start(options);
-      for (const { subscription, handler } of subscriptions)
+      for (const { subscription, handler } of declared.subscriptions)
         await broker.consume(subscription, throughInbox(database, subscription.group, handler));
       relay.start();
     },

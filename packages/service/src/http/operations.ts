@@ -1,7 +1,8 @@
 /**
- * The routes every service has for those who operate it: /health, /ready, /metrics, /openapi.json.
+ * The routes every service has for those who operate it: /health, /ready, /metrics, /openapi.json, /asyncapi.json.
  */
 import type { FastifyInstance } from 'fastify';
+import type { AsyncApi } from '../bus/asyncapi.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { problem } from './problem.ts';
 import type { Readiness } from './readiness.ts';
@@ -17,7 +18,7 @@ const options = { schema: { hide: true }, config: { operations: true } } as cons
 
 export function operationsRoutes(
   http: FastifyInstance,
-  { readiness, metrics }: { readiness: Readiness; metrics: Metrics },
+  { readiness, metrics, asyncApi }: { readiness: Readiness; metrics: Metrics; asyncApi: () => AsyncApi },
 ): void {
   http.get('/health', options, () => ({ status: 'ok' }));
   http.get('/ready', options, async () => {
@@ -29,4 +30,5 @@ export function operationsRoutes(
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics.render()),
   );
   http.get('/openapi.json', options, () => http.swagger());
+  http.get('/asyncapi.json', options, () => asyncApi());
 }

@@ -6,6 +6,7 @@ import { fastifySwagger } from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { fastify, LogController, type FastifyBaseLogger } from 'fastify';
 import type { Logger } from 'pino';
+import type { AsyncApi } from '../bus/asyncapi.ts';
 import type { HttpServer } from '../service.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { authenticate, type AuthOptions } from './auth.ts';
@@ -22,12 +23,15 @@ export type HttpServerOptions = {
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   readonly auth: AuthOptions | undefined;
+  /** The document of the events, as far as they are declared when it is asked for. */
+  readonly asyncApi: () => AsyncApi;
 };
 
 /** A larger body is answered with 413. */
 const bodyLimitBytes = 1024 * 1024;
 
-export async function createHttpServer({ name, version, log, metrics, readiness, auth }: HttpServerOptions): Promise<HttpServer> {
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { name, version, log, metrics, readiness, auth, asyncApi } = options;
   const loggerInstance: FastifyBaseLogger = log;
   const http = fastify({
     loggerInstance,
@@ -45,7 +49,7 @@ export async function createHttpServer({ name, version, log, metrics, readiness,
   // Before auth: its keys may be what the service is still waiting for.
   admitWhenStarted(http, readiness);
   authenticate(http, name, auth);
-  operationsRoutes(http, { readiness, metrics });
+  operationsRoutes(http, { readiness, metrics, asyncApi });
   return http;
 }
 

@@ -14,6 +14,7 @@ import { internalRoutes } from './adapters/internal-routes.ts';
 import { lookingUp } from './adapters/product-client.ts';
 import { clearBought } from './application/buying.ts';
 import { createCarts } from './application/carts.ts';
+import { published } from './contracts/events.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -43,6 +44,7 @@ export async function createCartService(env: Readonly<Record<string, string | un
 
   cartRoutes(http, createCarts(cartBook(database), lookUp));
   internalRoutes(http, (order) => database.transaction((tx) => clearBought(unitOf(tx, bus), order)));
+  bus.publishes(...published);
   followOrders(bus);
   return service;
 }

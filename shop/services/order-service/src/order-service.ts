@@ -24,6 +24,7 @@ import { userPorts } from './adapters/user-client.ts';
 import { checkout, type CheckoutPorts } from './application/checkout.ts';
 import { cancel, confirm } from './application/settling.ts';
 import { createStarting } from './application/starting.ts';
+import { published } from './contracts/events.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -49,6 +50,7 @@ export async function createOrderService(env: Readonly<Record<string, string | u
     env,
   });
   const { http, database, bus } = service;
+  bus.publishes(...published);
   const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PRODUCT_SERVICE_GRPC, PAYMENT_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
   const store = createOrderStore();
   const projection = orderProjection(database, { store, log: service.log });

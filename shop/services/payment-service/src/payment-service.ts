@@ -19,6 +19,7 @@ import { publicRoutes } from './adapters/public-routes.ts';
 import { webhookRoutes } from './adapters/webhook-routes.ts';
 import { createTokenising } from './application/payment-methods.ts';
 import { createPayments } from './application/payments.ts';
+import { published } from './contracts/events.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -77,6 +78,7 @@ export async function createPaymentService(env: Readonly<Record<string, string |
     providers: { 'card-network': networkWebhooks({ secret: CARD_NETWORK_WEBHOOK_SECRET, nowMs: Date.now }) },
   });
   service.task({ name: 'forget-webhooks', everyMs: 60 * 60 * 1000, run: () => forgetWebhooks(database) });
+  bus.publishes(...published);
   followOrders(bus);
   return service;
 }

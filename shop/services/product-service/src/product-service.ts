@@ -14,6 +14,7 @@ import { internalRoutes } from './adapters/internal-routes.ts';
 import { productBook } from './adapters/products.ts';
 import { stockRpc } from './adapters/stock-rpc.ts';
 import { expireDue, type InTransaction } from './application/reservations.ts';
+import { published } from './contracts/events.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -48,6 +49,7 @@ export async function createProductService(env: Readonly<Record<string, string |
   catalogueRoutes(http, products);
   internalRoutes(http, products);
   service.grpc(stockContract, stockRpc(inTransaction));
+  bus.publishes(...published);
   followOrders(bus, ledger);
   service.task({
     name: 'expire-reservations',

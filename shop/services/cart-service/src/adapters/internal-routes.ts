@@ -7,7 +7,7 @@ import type { BoughtOrder } from '../application/buying.ts';
 const CartOrderParams = Type.Object({ userId: Type.String({ minLength: 1 }), orderId: Type.String({ format: 'uuid' }) });
 
 /** What this service reads of an order, here and in events; the rest may change. */
-export const BoughtItems = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer({ minimum: 1 }) }));
+const BoughtItems = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer({ minimum: 1 }) }));
 
 export function internalRoutes(http: HttpServer, clear: (order: BoughtOrder) => Promise<void>): void {
   const schema = { params: CartOrderParams, body: Type.Object({ items: BoughtItems }) };

@@ -3,24 +3,24 @@
  * the order's own events, which are nobody else's business.
  * Events in: what the buyer has to do about a payment.
  */
-import { type EventBus, type Transaction, Type } from '@hikyaku/service';
-import { Parse } from 'typebox/value';
+import { on, type EventBus, type EventDefinition, type Transaction } from '@hikyaku/service';
 import type { OrderBook } from '../application/order-book.ts';
 import { requirePaymentAction } from '../application/settling.ts';
+import { orderCancelled, orderConfirmed, orderPlaced, orderShipped, paymentActionRequired } from '../contracts/events.ts';
 import type { Order } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/order-events.ts';
 
-const topics: Partial<Record<OrderEvent['type'], string>> = {
-  OrderPlaced: 'order.placed',
-  OrderConfirmed: 'order.confirmed',
-  OrderCancelled: 'order.cancelled',
-  OrderShipped: 'order.shipped',
+const news: Partial<Record<OrderEvent['type'], EventDefinition>> = {
+  OrderPlaced: orderPlaced,
+  OrderConfirmed: orderConfirmed,
+  OrderCancelled: orderCancelled,
+  OrderShipped: orderShipped,
 };
 
 export async function publishNews(tx: Transaction, bus: EventBus, order: Order, events: readonly OrderEvent[]): Promise<void> {
   for (const event of events) {
-    const type = topics[event.type];
-    if (type !== undefined) await bus.publish(tx, { type, subject: order.id, data: { ...summary(order), ...detail(event) } });
+    const definition = news[event.type];
+    if (definition) await bus.publish(tx, definition, { subject: order.id, data: { ...summary(order), ...detail(event) } });
   }
 }
 
@@ -34,12 +34,10 @@ function detail(event: OrderEvent): { reason?: string; trackingNumber?: string }
   return {};
 }
 
-const ActionRequired = Type.Object({ orderId: Type.String(), actionUrl: Type.String() });
-
 /** Its own transaction, not the handler's: the command may come twice without harm, and is retried when the order changes meanwhile. */
 export function followPayments(bus: EventBus, orders: OrderBook): void {
-  bus.subscribe({ group: 'order-service', topics: ['payment.action_required'] }, async (event) => {
-    const { orderId, actionUrl } = Parse(ActionRequired, event.data);
-    await requirePaymentAction(orders, orderId, actionUrl);
-  });
+  bus.subscribe(
+    { group: 'order-service' },
+    on(paymentActionRequired, ({ data: { orderId, actionUrl } }) => requirePaymentAction(orders, orderId, actionUrl)),
+  );
 }

@@ -1,40 +1,34 @@
 /**
  * Events in and out: orders that are paid for come in, what becomes of payments goes out.
  */
-import { type EventBus, type Transaction, Type } from '@hikyaku/service';
-import { Parse } from 'typebox/value';
+import { on, type EventBus, type EventDefinition, type EventOf, type Transaction } from '@hikyaku/service';
 import type { Unit } from '../application/payments.ts';
+import * as contracts from '../contracts/events.ts';
 import type { Payment } from '../domain/payment.ts';
-import { invoiceBook, InvoiceItemBody } from './invoice-book.ts';
+import { invoiceBook } from './invoice-book.ts';
 import { noteWebhook, paymentBook } from './payment-book.ts';
-
-/** What is read of an order's events; the rest of them may change. */
-const PaidOrder = Type.Object({
-  orderId: Type.String(),
-  userId: Type.String(),
-  items: Type.Array(InvoiceItemBody),
-  totalYen: Type.Integer(),
-});
 
 export function unitOf(tx: Transaction, bus: EventBus): Unit {
   return {
     payments: paymentBook(tx),
     isFirst: (provider, webhook) => noteWebhook(tx, provider, webhook),
     publish: (payment) => {
-      const type = eventTypes[payment.state];
-      return type === undefined ? Promise.resolve() : bus.publish(tx, { type, subject: payment.orderId, data: dataOf(payment) });
+      const definition = definitions[payment.state];
+      return definition === undefined
+        ? Promise.resolve()
+        : bus.publish(tx, definition, { subject: payment.orderId, data: dataOf(payment) });
     },
   };
 }
 
 /** The states in `-ing` are nobody else's business. */
-const eventTypes: Readonly<Partial<Record<Payment['state'], string>>> = {
-  requires_action: 'payment.action_required',
-  authorized: 'payment.authorized',
-  declined: 'payment.declined',
-  captured: 'payment.captured',
-  voided: 'payment.voided',
-  refunded: 'payment.refunded',
+const definitions: Readonly<Partial<Record<Payment['state'], EventDefinition>>> = {
+  requires_action: contracts.paymentActionRequired,
+  authorized: contracts.paymentAuthorized,
+  declined: contracts.paymentDeclined,
+  captured: contracts.paymentCaptured,
+  voided: contracts.paymentVoided,
+  refunded: contracts.paymentRefunded,
 };
 
 function dataOf({ orderId, userId, amountYen, state, reason, actionUrl }: Payment) {
@@ -52,10 +46,11 @@ function dataOf({ orderId, userId, amountYen, state, reason, actionUrl }: Paymen
  * version 1 are never told to be shipped; theirs is written when they are confirmed.
  */
 export function followOrders(bus: EventBus): void {
-  bus.subscribe({ group: 'payment-service', topics: ['order.confirmed', 'order.shipped'] }, async (event, tx) => {
-    const { orderId, userId, items, totalYen } = Parse(PaidOrder, event.data);
+  const invoice = async ({ data }: EventOf<typeof contracts.orderShipped.data>, tx: Transaction) => {
+    const { orderId, userId, items, totalYen } = data;
     const number = await invoiceBook(tx).add({ orderId, userId, items, totalYen });
     if (number !== undefined)
-      await bus.publish(tx, { type: 'invoice.issued', subject: orderId, data: { orderId, userId, number, totalYen } });
-  });
+      await bus.publish(tx, contracts.invoiceIssued, { subject: orderId, data: { orderId, userId, number, totalYen } });
+  };
+  bus.subscribe({ group: 'payment-service' }, on(contracts.orderConfirmed, invoice), on(contracts.orderShipped, invoice));
 }

@@ -1,0 +1,96 @@
+/**
+ * Event contracts. A publisher defines what an event of a type and version says; a consumer defines what it reads of it, in a copy of
+ * its own. The two are compared by `contractProblems` (compatibility.ts), never shared. Both sides check what passes them.
+ */
+import type { Static, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
+import type { Transaction } from '../database/database.ts';
+import type { CloudEvent, EventHandler } from './event.ts';
+
+export type EventDefinition<Data extends TSchema = TSchema> = {
+  /** `order.confirmed` */
+  readonly type: string;
+  /** From 1. A change that a consumer of this version cannot read makes a new version; what is only added does not. */
+  readonly version: number;
+  readonly data: Data;
+  readonly summary: string;
+  /** `urn:hikyaku:event:order.confirmed:1` */
+  readonly dataschema: string;
+};
+
+/** An event whose data has been checked against the consumer's definition. */
+export type EventOf<Data extends TSchema> = Omit<CloudEvent, 'data'> & { readonly data: Static<Data> };
+
+/** A definition with what is done about its events; made by `on`. */
+export type Listener = { readonly definition: EventDefinition; readonly handle: EventHandler };
+
+/** This consumer will never be able to handle the event: it goes to the dead letters at once, without further attempts. */
+export class EventRefused extends Error {
+  readonly code = 'BUS_EVENT_REFUSED';
+
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'EventRefused';
+  }
+}
+
+const schemaPrefix = 'urn:hikyaku:event:';
+
+export function defineEvent<Data extends TSchema>(options: {
+  readonly type: string;
+  /** Default 1. */
+  readonly version?: number;
+  readonly data: Data;
+  readonly summary: string;
+}): EventDefinition<Data> {
+  const { type, version = 1, data, summary } = options;
+  return { type, version, data, summary, dataschema: `${schemaPrefix}${type}:${version}` };
+}
+
+/** For `bus.subscribe`. A consumer that understands two versions of a type has one `on` for each. */
+export function on<Data extends TSchema>(
+  definition: EventDefinition<Data>,
+  handle: (event: EventOf<Data>, tx: Transaction) => Promise<void>,
+): Listener {
+  const validator = Compile(definition.data);
+  return {
+    definition,
+    handle: (event, tx) => {
+      const { data } = event;
+      if (validator.Check(data)) return handle({ ...event, data }, tx);
+      throw new EventRefused(`${nameOf(definition)} has other data than expected: ${mistakes(definition.data, data)}`);
+    },
+  };
+}
+
+/** One handler that gives each event to the listener for its type and version. */
+export function dispatching(group: string, listeners: readonly Listener[]): EventHandler {
+  const byType = Map.groupBy(listeners, ({ definition }) => definition.type);
+  return async (event, tx) => {
+    const understood = byType.get(event.type) ?? [];
+    const schema = event.dataschema ?? `${schemaPrefix}${event.type}:1`;
+    const listener = understood.find(({ definition }) => definition.dataschema === schema);
+    if (listener) return listener.handle(event, tx);
+    const versions = understood.map(({ definition }) => definition.version).join(' and ');
+    throw new EventRefused(`${group} understands ${event.type} in version ${versions}, not as ${schema}`);
+  };
+}
+
+/**
+ * The data as it goes out: what the definition does not name is left away, so that nothing leaves a service by accident.
+ * @throws TypeError naming each place that does not fit.
+ */
+export function encodeData(definition: EventDefinition, data: unknown): unknown {
+  const json: unknown = JSON.parse(JSON.stringify(data ?? null));
+  const cleaned = Value.Clean(definition.data, json);
+  if (Value.Check(definition.data, cleaned)) return cleaned;
+  throw new TypeError(`${nameOf(definition)} cannot be published: ${mistakes(definition.data, cleaned)}`);
+}
+
+const nameOf = ({ type, version }: EventDefinition): string => `${type} (version ${version})`;
+
+const mistakes = (schema: TSchema, data: unknown): string =>
+  Value.Errors(schema, data)
+    .map(({ instancePath, message }) => `#${instancePath} ${message}`)
+    .join('; ');

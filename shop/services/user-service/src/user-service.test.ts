@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { startPostgres, type TestPostgres, until } from '@hikyaku/service/testing';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createUserService } from './user-service.ts';
@@ -18,10 +18,13 @@ let ordersAnswer: { status: number; body: Json };
 let ordersCalledWith: string | undefined;
 let service: Awaited<ReturnType<typeof createUserService>>;
 let url: string;
+/** What was published. */
+const told: Json[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
   await postgres.createDatabase('user_service');
+  await postgres.createDatabase('events');
   orders = createServer((request, response) => {
     ordersCalledWith = request.headers.authorization;
     response.writeHead(ordersAnswer.status, { 'content-type': 'application/json' }).end(JSON.stringify(ordersAnswer.body));
@@ -29,6 +32,7 @@ beforeAll(async () => {
   const port = await freePort();
   service = await createUserService({
     DATABASE_URL: postgres.url('user_service'),
+    BROKER_URL: postgres.url('events'),
     ORDER_SERVICE_URL: await listen(orders),
     JWKS_URL: `http://127.0.0.1:${port}/.well-known/jwks.json`,
     HOST: '127.0.0.1',
@@ -36,6 +40,10 @@ beforeAll(async () => {
     LOG_LEVEL: 'silent',
     DRAIN_DELAY_MS: '0',
     OPERATOR_PASSWORD: operator.password,
+  });
+  service.bus.subscribe({ group: 'observer', topics: ['user.*'] }, ({ type, data }) => {
+    told.push({ type, ...(data as Json) });
+    return Promise.resolve();
   });
   ({ url } = await service.start());
 });
@@ -80,7 +88,7 @@ describe('opening an account', () => {
   test('answers with the account, and nothing about the password', async () => {
     const { status, body } = await post('/users', hanako);
     expect(status).toBe(201);
-    expect(body).toEqual({ id: expect.any(String), email: hanako.email, name: '花子' });
+    expect(body).toEqual({ id: expect.any(String), email: hanako.email, name: '花子', locale: 'ja' });
   });
 
   test('is refused for an address that is taken, in whatever case', async () => {
@@ -128,7 +136,12 @@ describe('signing in', () => {
     await post('/users', { ...hanako, email: 'oauth@example.jp' });
     const { status, headers, body } = await post('/auth/token', { email: 'OAuth@example.jp', password: hanako.password });
     expect(status).toBe(200);
-    expect(body).toEqual({ access_token: expect.any(String), token_type: 'Bearer', expires_in: 3600 });
+    expect(body).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 3600,
+      refresh_token: expect.stringMatching(/^[\w-]{43}$/),
+    });
     expect(headers.get('cache-control')).toBe('no-store');
   });
 
@@ -158,6 +171,7 @@ describe('roles', () => {
     const replaced = 'the second password';
     const again = await createUserService({
       DATABASE_URL: postgres.url('user_service'),
+      BROKER_URL: postgres.url('events'),
       HOST: '127.0.0.1',
       PORT: '0',
       LOG_LEVEL: 'silent',
@@ -169,6 +183,193 @@ describe('roles', () => {
     expect((await post('/auth/token', operator)).status).toBe(401);
     const { status, body } = await post('/auth/token', { ...operator, password: replaced });
     expect([status, rolesIn(body.access_token)]).toEqual([200, ['operator']]);
+  });
+});
+
+/** With a token of the user. */
+async function as(token: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: Json }> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Json) };
+}
+
+describe('a profile', () => {
+  test('is read and changed by its owner, in part', async () => {
+    const { id, token } = await signedUp();
+    expect((await as(token, 'GET', `/users/${id}`)).body).toMatchObject({ id, name: '花子', locale: 'ja' });
+    expect((await as(token, 'PATCH', `/users/${id}`, { locale: 'en' })).body).toMatchObject({ name: '花子', locale: 'en' });
+    expect((await as(token, 'PATCH', `/users/${id}`, { name: ' Hanako ' })).body).toMatchObject({ name: 'Hanako', locale: 'en' });
+  });
+
+  test('is told to others when it is opened and when it changes', async () => {
+    const { id, token } = await signedUp();
+    await as(token, 'PATCH', `/users/${id}`, { name: 'Hanako', locale: 'en' });
+    const own = await until('both events', () => {
+      const events = told.filter(({ userId }) => userId === id);
+      return events.length === 2 ? events : undefined;
+    });
+    const email = expect.stringContaining('@example.jp');
+    expect(own).toContainEqual({ type: 'user.registered', userId: id, email, name: '花子', locale: 'ja' });
+    expect(own).toContainEqual({ type: 'user.updated', userId: id, email, name: 'Hanako', locale: 'en' });
+  });
+
+  test('is nobody else’s to see or change', async () => {
+    const [one, other] = await Promise.all([signedUp(), signedUp()]);
+    for (const [method, path] of [
+      ['GET', ''],
+      ['PATCH', ''],
+      ['GET', '/sessions'],
+      ['GET', '/addresses'],
+      ['POST', '/addresses'],
+    ] as const) {
+      const body = { PATCH: { name: 'X' }, POST: home, GET: undefined }[method];
+      expect([method, path, (await as(other.token, method, `/users/${one.id}${path}`, body)).status]).toEqual([
+        method,
+        path,
+        404,
+      ]);
+    }
+    expect((await fetch(`${url}/users/${one.id}`)).status).toBe(401);
+  });
+
+  test.each([
+    [{}, '#'],
+    [{ name: ' ' }, '#/name'],
+    [{ locale: 'fr' }, '#/locale'],
+    [{ roles: ['operator'] }, '#/roles'],
+  ])('says what is wrong with %j', async (patch, pointer) => {
+    const { id, token } = await signedUp();
+    const { status, body } = await as(token, 'PATCH', `/users/${id}`, patch);
+    expect(status).toBe(400);
+    expect(body.errors).toContainEqual(expect.objectContaining({ pointer }));
+  });
+});
+
+describe('a session', () => {
+  async function signedIn(): Promise<{ id: string; access: string; refresh: string }> {
+    const email = `${randomUUID()}@example.jp`;
+    const { body: user } = await post('/users', { ...hanako, email });
+    const { body } = await post('/auth/token', { email, password: hanako.password });
+    return { id: String(user.id), access: String(body.access_token), refresh: String(body.refresh_token) };
+  }
+  const refreshed = (token: string) => post('/auth/refresh', { refresh_token: token });
+
+  test('goes on with each refresh token, used once', async () => {
+    const { id, refresh } = await signedIn();
+    const { status, body } = await refreshed(refresh);
+    expect(status).toBe(200);
+    expect(decodeJwt(String(body.access_token)).sub).toBe(id);
+    expect(body.refresh_token).not.toBe(refresh);
+    expect((await refreshed(String(body.refresh_token))).status).toBe(200);
+  });
+
+  test('ends when a refresh token comes a second time, for whoever has the next one too', async () => {
+    const { id, access, refresh } = await signedIn();
+    const { body } = await refreshed(refresh);
+    const again = await refreshed(refresh);
+    expect([again.status, again.body.type]).toEqual([401, 'urn:shop:problem:session_ended']);
+    expect((await refreshed(String(body.refresh_token))).status).toBe(401);
+    expect((await as(access, 'GET', `/users/${id}/sessions`)).body.items).toEqual([]);
+  });
+
+  test('gives one of two refreshes at the same time a token, and then ends', async () => {
+    const { refresh } = await signedIn();
+    const answers = await Promise.all([refreshed(refresh), refreshed(refresh)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    const next = answers.find(({ status }) => status === 200)?.body.refresh_token;
+    expect((await refreshed(String(next))).status).toBe(401);
+  });
+
+  test('ends when its owner signs out', async () => {
+    const { access, refresh } = await signedIn();
+    expect((await as(access, 'POST', '/auth/logout', { refresh_token: refresh })).status).toBe(204);
+    expect((await refreshed(refresh)).status).toBe(401);
+    expect((await as(access, 'POST', '/auth/logout', { refresh_token: 'nonsense' })).status).toBe(204);
+  });
+
+  test('is listed among the others of its owner, who can end it', async () => {
+    const { id, access, refresh } = await signedIn();
+    const { body } = await as(access, 'GET', `/users/${id}/sessions`);
+    const items = body.items as Json[];
+    expect(items).toMatchObject([{ current: true, userAgent: expect.any(String), expiresAt: expect.any(String) }]);
+    const path = `/users/${id}/sessions/${String(items[0]?.id)}`;
+    expect((await as((await signedIn()).access, 'DELETE', path)).status).toBe(404);
+    expect((await as(access, 'DELETE', path)).status).toBe(204);
+    expect((await as(access, 'DELETE', path)).status).toBe(404);
+    expect((await refreshed(refresh)).status).toBe(401);
+  });
+
+  test('leaves no token in the database', async () => {
+    const { refresh } = await signedIn();
+    const rows = await service.database.query('SELECT * FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id');
+    expect(JSON.stringify(rows)).not.toContain(refresh);
+    expect(rows.some(({ hash }) => hash instanceof Buffer && hash.includes(refresh))).toBe(false);
+  });
+});
+
+const home = { name: '花子', postalCode: '150-0001', prefecture: '東京都', city: '渋谷区', line1: '神宮前1-2-3' };
+
+describe('addresses', () => {
+  const addressesOf = async (id: string, token: string) =>
+    (await as(token, 'GET', `/users/${id}/addresses`)).body.items as Json[];
+
+  test('are kept, changed and deleted, and one of them is the default', async () => {
+    const { id, token } = await signedUp();
+    const path = `/users/${id}/addresses`;
+    const first = (await as(token, 'POST', path, { ...home, postalCode: '1500001' })).body;
+    expect(first).toEqual({ ...home, id: expect.any(String), isDefault: true });
+    const second = (await as(token, 'POST', path, { ...home, line2: 'メゾン飛脚 201' })).body;
+    expect(second).toMatchObject({ line2: 'メゾン飛脚 201', isDefault: false });
+    const changed = await as(token, 'PUT', `${path}/${String(second.id)}`, { ...home, city: '港区', isDefault: true });
+    expect(changed.body).toEqual({ ...home, city: '港区', id: second.id, isDefault: true });
+    expect(await addressesOf(id, token)).toEqual([{ ...first, isDefault: false }, changed.body]);
+    expect((await as(token, 'DELETE', `${path}/${String(second.id)}`)).status).toBe(204);
+    expect(await addressesOf(id, token)).toEqual([first]);
+    expect((await as(token, 'DELETE', `${path}/${String(second.id)}`)).status).toBe(404);
+  });
+
+  test('stay 20 at most, with one default, also when many come at once', async () => {
+    const { id, token } = await signedUp();
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, () => as(token, 'POST', `/users/${id}/addresses`, { ...home, isDefault: true })),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
+    expect(answers.filter(({ body }) => body.type === 'urn:shop:problem:too_many_addresses')).toHaveLength(5);
+    expect((await addressesOf(id, token)).filter(({ isDefault }) => isDefault === true)).toHaveLength(1);
+  });
+
+  test('another’s cannot be changed or deleted', async () => {
+    const [one, other] = await Promise.all([signedUp(), signedUp()]);
+    const { body } = await as(one.token, 'POST', `/users/${one.id}/addresses`, home);
+    for (const owner of [one.id, other.id]) {
+      const path = `/users/${owner}/addresses/${String(body.id)}`;
+      expect((await as(other.token, 'PUT', path, home)).status).toBe(404);
+      expect((await as(other.token, 'DELETE', path)).status).toBe(404);
+    }
+    expect(await addressesOf(one.id, one.token)).toHaveLength(1);
+  });
+
+  test('the default one is told to other services', async () => {
+    const { id, token } = await signedUp();
+    const { body } = await as(token, 'POST', `/users/${id}/addresses`, home);
+    const response = await fetch(`${url}/internal/users/${id}`);
+    expect(await response.json()).toMatchObject({ id, locale: 'ja', defaultAddress: body });
+  });
+
+  test.each([
+    [{ postalCode: '150' }, '#/postalCode'],
+    [{ postalCode: '１５０-0001' }, '#/postalCode'],
+    [{ prefecture: '東京' }, '#/prefecture'],
+    [{ city: ' ' }, '#/city'],
+    [{ line1: undefined }, '#/line1'],
+  ])('%j is refused and pointed at', async (wrong, pointer) => {
+    const { id, token } = await signedUp();
+    const { status, body } = await as(token, 'POST', `/users/${id}/addresses`, { ...home, ...wrong });
+    expect([status, body.errors]).toMatchObject([400, [{ pointer }]]);
   });
 });
 

@@ -9,14 +9,22 @@
 import { createService, Type } from '@hikyaku/service';
 import { accountBook } from './adapters/account-book.ts';
 import { accountRoutes } from './adapters/account-routes.ts';
+import { addressesOf, defaultAddressOf, withAddresses } from './adapters/address-book.ts';
+import { addressRoutes } from './adapters/address-routes.ts';
+import { unitOf } from './adapters/events.ts';
 import { ordersClient } from './adapters/orders-client.ts';
 import { hashPassword, isPassword, nobodysHash } from './adapters/passwords.ts';
+import { profileRoutes, sessionRoutes } from './adapters/profile-routes.ts';
+import { forgetEndedSessions, openSessions, sessionBook } from './adapters/session-book.ts';
 import { createTokens } from './adapters/tokens.ts';
 import { userRoutes } from './adapters/user-routes.ts';
 import { createAccounts } from './application/accounts.ts';
+import { createAddresses } from './application/addresses.ts';
+import { createSessions } from './application/sessions.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
+  BROKER_URL: Type.String({ secret: true }),
   ORDER_SERVICE_URL: Type.String({ default: 'http://order-service:8080' }),
   JWKS_URL: Type.String({
     default: 'http://user-service:8080/.well-known/jwks.json',
@@ -25,6 +33,7 @@ const config = {
   TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
   TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
   TOKEN_LIFETIME_SECONDS: Type.Integer({ default: 3600, minimum: 60 }),
+  SESSION_LIFETIME_DAYS: Type.Integer({ default: 30, minimum: 1, description: 'From the last use of a session on' }),
   OPERATOR_EMAIL: Type.String({ default: 'operator@shop.example' }),
   OPERATOR_PASSWORD: Type.Optional(
     Type.String({
@@ -34,6 +43,8 @@ const config = {
     }),
   ),
 };
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Wired, not started. */
 export async function createUserService(env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -45,23 +56,44 @@ export async function createUserService(env: Readonly<Record<string, string | un
     auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
-  const { http, database } = service;
+  const { http, database, bus } = service;
   const {
     TOKEN_ISSUER: issuer,
     TOKEN_AUDIENCE: audience,
     TOKEN_LIFETIME_SECONDS: lifetimeSeconds,
+    SESSION_LIFETIME_DAYS,
     ORDER_SERVICE_URL,
     OPERATOR_EMAIL,
     OPERATOR_PASSWORD,
   } = service.config;
-  const accounts = createAccounts(accountBook(database), { hash: hashPassword, matches: isPassword, nobodysHash });
+  const accounts = createAccounts({
+    book: accountBook(database),
+    passwords: { hash: hashPassword, matches: isPassword, nobodysHash },
+    inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))),
+  });
+  const sessions = createSessions({
+    inTransaction: (work) => database.transaction((tx) => work(sessionBook(tx))),
+    listOpen: (userId) => openSessions(database, userId),
+    lifetimeMs: SESSION_LIFETIME_DAYS * DAY_MS,
+  });
   const tokens = createTokens({ database, issuer, audience, lifetimeSeconds });
 
   if (OPERATOR_PASSWORD !== undefined) {
     const operator = { email: OPERATOR_EMAIL, name: 'Operator', password: OPERATOR_PASSWORD, roles: ['operator' as const] };
     service.beforeReady(() => accounts.ensure(operator));
   }
-  accountRoutes(http, accounts, tokens);
-  userRoutes(http, accounts, ordersClient(service.client('order-service', { baseUrl: ORDER_SERVICE_URL })));
+  accountRoutes(http, { accounts, sessions, tokens });
+  profileRoutes(http, accounts);
+  sessionRoutes(http, sessions);
+  addressRoutes(http, {
+    addresses: createAddresses(withAddresses(database)),
+    list: (userId) => addressesOf(database, userId),
+  });
+  userRoutes(http, {
+    accounts,
+    ordersOf: ordersClient(service.client('order-service', { baseUrl: ORDER_SERVICE_URL })),
+    defaultAddressOf: (userId) => defaultAddressOf(database, userId),
+  });
+  service.task({ name: 'forget-sessions', everyMs: 60 * 60 * 1000, run: () => forgetEndedSessions(database) });
   return service;
 }

@@ -7,11 +7,11 @@ import { isRole, type User } from '../domain/user.ts';
 
 export function accountBook(database: Queryable): AccountBook {
   return {
-    async add({ id, email, name, passwordHash }, key) {
+    async add({ id, email, name, locale, passwordHash }, key) {
       const added = await database.one(
-        `INSERT INTO users (id, email, email_key, name, password_hash) VALUES ($1, $2, $3, $4, $5)
+        `INSERT INTO users (id, email, email_key, name, locale, password_hash) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (email_key) DO NOTHING RETURNING id`,
-        [id, email, key, name, passwordHash],
+        [id, email, key, name, locale, passwordHash],
       );
       return added !== undefined;
     },
@@ -25,15 +25,24 @@ export function accountBook(database: Queryable): AccountBook {
     },
 
     findByKey: (key) =>
-      database.one('SELECT id, email, name, roles, password_hash FROM users WHERE email_key = $1', [key], readRecord),
+      database.one('SELECT id, email, name, roles, locale, password_hash FROM users WHERE email_key = $1', [key], readRecord),
 
-    findById: (id) => database.one('SELECT id, email, name, roles FROM users WHERE id = $1', [id], readUser),
+    change: (id, { name, locale }) =>
+      database.one(
+        `UPDATE users SET name = coalesce($2, name), locale = coalesce($3, locale) WHERE id = $1
+         RETURNING id, email, name, roles, locale`,
+        [id, name ?? null, locale ?? null],
+        readUser,
+      ),
+
+    findById: (id) => database.one('SELECT id, email, name, roles, locale FROM users WHERE id = $1', [id], readUser),
   };
 }
 
 function readUser(row: Row): User {
   const roles = Array.isArray(row.roles) ? row.roles.filter(isRole) : [];
-  return { id: String(row.id), email: String(row.email), name: String(row.name), roles };
+  const locale = row.locale === 'en' ? 'en' : 'ja';
+  return { id: String(row.id), email: String(row.email), name: String(row.name), roles, locale };
 }
 
 function readRecord(row: Row): AccountRecord {

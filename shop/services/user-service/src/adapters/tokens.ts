@@ -19,7 +19,8 @@ export interface AccessToken {
 }
 
 export interface Tokens {
-  issue(user: User): Promise<AccessToken>;
+  /** Carries the session as `sid`. */
+  issue(user: User, sessionId: string): Promise<AccessToken>;
   /** The public keys, for whoever checks tokens (RFC 7517). */
   publicKeys(): Promise<{ keys: JWK[] }>;
 }
@@ -38,9 +39,9 @@ export function createTokens({ database, issuer, audience, lifetimeSeconds }: To
   let loaded: Promise<SigningKey> | undefined;
 
   return {
-    async issue(user) {
+    async issue(user, sessionId) {
       const { kid, privateJwk } = await signingKey();
-      const token = await new SignJWT({ name: user.name, ...(user.roles.length > 0 && { roles: user.roles }) })
+      const token = await new SignJWT({ name: user.name, sid: sessionId, ...(user.roles.length > 0 && { roles: user.roles }) })
         .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'at+jwt' })
         .setSubject(user.id)
         .setIssuer(issuer)

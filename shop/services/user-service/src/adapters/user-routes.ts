@@ -3,32 +3,36 @@
  */
 import { ClientError, type HttpServer, problem, Type } from '@hikyaku/service';
 import type { Accounts } from '../application/accounts.ts';
+import type { Address } from '../domain/address.ts';
 import { UserBody } from './account-routes.ts';
+import { AddressBody } from './address-routes.ts';
 import { OrderBody, type OrdersOf } from './orders-client.ts';
+import { own, signedIn, unknownUser, UserParams } from './own.ts';
 
-const UserParams = Type.Object({ id: Type.String() });
 const UserWithOrders = Type.Object({ user: UserBody, orders: Type.Array(OrderBody) });
 
-export function userRoutes(http: HttpServer, accounts: Accounts, ordersOf: OrdersOf): void {
-  const withOrders = { schema: { params: UserParams, response: { 200: UserWithOrders } }, config: { auth: 'required' as const } };
+const InternalUser = Type.Object({ ...UserBody.properties, defaultAddress: Type.Optional(AddressBody) });
+
+export interface UserRoutesOptions {
+  accounts: Accounts;
+  ordersOf: OrdersOf;
+  defaultAddressOf: (userId: string) => Promise<Address | undefined>;
+}
+
+export function userRoutes(http: HttpServer, { accounts, ordersOf, defaultAddressOf }: UserRoutesOptions): void {
+  const withOrders = { schema: { params: UserParams, response: { 200: UserWithOrders } }, config: signedIn };
   http.get('/users/:id/orders', withOrders, async ({ params: { id }, user: caller, token = '' }) => {
-    // To others an account that exists looks like one that does not.
-    if (caller?.id !== id) throw unknownUser();
-    const [user, orders] = await Promise.all([accounts.find(id), ordersOf(token).catch(unavailable)]);
+    const [user, orders] = await Promise.all([accounts.find(own(caller, id)), ordersOf(token).catch(unavailable)]);
     if (user === undefined) throw unknownUser();
     return { user, orders };
   });
 
-  const byId = { params: Type.Object({ id: Type.String({ format: 'uuid' }) }), response: { 200: UserBody } };
+  const byId = { params: Type.Object({ id: Type.String({ format: 'uuid' }) }), response: { 200: InternalUser } };
   http.get('/internal/users/:id', { schema: byId }, async ({ params: { id } }) => {
-    const user = await accounts.find(id);
+    const [user, defaultAddress] = await Promise.all([accounts.find(id), defaultAddressOf(id)]);
     if (user === undefined) throw unknownUser();
-    return user;
+    return { ...user, ...(defaultAddress && { defaultAddress }) };
   });
-}
-
-function unknownUser() {
-  return problem(404, { type: 'urn:shop:problem:unknown_user', detail: 'There is no such user.' });
 }
 
 function unavailable(error: unknown): never {

@@ -1,8 +1,8 @@
 /**
- * Opening an account and signing in.
+ * Opening an account, signing in, and changing what is known of a person. Others hear of it by events.
  */
 import { randomUUID } from 'node:crypto';
-import { emailKey, EmailTaken, type Role, type User } from '../domain/user.ts';
+import { emailKey, EmailTaken, type Locale, type Role, type User } from '../domain/user.ts';
 
 export interface AccountRecord extends User {
   passwordHash: string;
@@ -16,6 +16,30 @@ export interface AccountBook {
   put(account: AccountRecord, key: string): Promise<void>;
   findByKey(key: string): Promise<AccountRecord | undefined>;
   findById(id: string): Promise<User | undefined>;
+  /** The account as it is then; undefined when there is none. What is not given stays. */
+  change(id: string, change: ProfileChange): Promise<User | undefined>;
+}
+
+export interface ProfileChange {
+  name?: string | undefined;
+  locale?: Locale | undefined;
+}
+
+export interface UserEvent {
+  type: 'user.registered' | 'user.updated';
+  user: User;
+}
+
+/** One transaction: the accounts, and the events that go out when, and only when, it commits. */
+export interface Unit {
+  accounts: AccountBook;
+  publish: (event: UserEvent) => Promise<void>;
+}
+
+export interface AccountsPorts {
+  book: AccountBook;
+  passwords: PasswordHashing;
+  inTransaction: <T>(work: (unit: Unit) => Promise<T>) => Promise<T>;
 }
 
 export interface PasswordHashing {
@@ -29,6 +53,8 @@ export interface NewAccount {
   email: string;
   name: string;
   password: string;
+  /** Default: Japanese. */
+  locale?: Locale | undefined;
 }
 
 export interface Accounts {
@@ -39,14 +65,19 @@ export interface Accounts {
   /** Undefined when the address or the password is wrong; which of them cannot be told, also not from the time it takes. */
   signIn(credentials: { email: string; password: string }): Promise<User | undefined>;
   find(id: string): Promise<User | undefined>;
+  /** Undefined when there is no such account. */
+  change(id: string, change: ProfileChange): Promise<User | undefined>;
 }
 
-export function createAccounts(book: AccountBook, passwords: PasswordHashing): Accounts {
+export function createAccounts({ book, passwords, inTransaction }: AccountsPorts): Accounts {
   return {
-    async open({ email, name, password }) {
-      const user = { id: randomUUID(), email: email.trim(), name: name.trim(), roles: [] };
+    async open({ email, name, password, locale = 'ja' }) {
+      const user = { id: randomUUID(), email: email.trim(), name: name.trim(), roles: [], locale };
       const passwordHash = await passwords.hash(password);
-      if (!(await book.add({ ...user, passwordHash }, emailKey(email)))) throw new EmailTaken();
+      await inTransaction(async ({ accounts, publish }) => {
+        if (!(await accounts.add({ ...user, passwordHash }, emailKey(email)))) throw new EmailTaken();
+        await publish({ type: 'user.registered', user });
+      });
       return user;
     },
 
@@ -55,17 +86,26 @@ export function createAccounts(book: AccountBook, passwords: PasswordHashing): A
       // Hashing anew at each start would make every start change the account.
       if (existing && hasRoles(existing, roles) && (await passwords.matches(password, existing.passwordHash))) return;
       const passwordHash = await passwords.hash(password);
-      await book.put({ id: randomUUID(), email: email.trim(), name: name.trim(), roles, passwordHash }, emailKey(email));
+      const account = { id: randomUUID(), email: email.trim(), name: name.trim(), roles, locale: 'ja' as const, passwordHash };
+      await book.put(account, emailKey(email));
     },
 
     async signIn({ email, password }) {
       const account = await book.findByKey(emailKey(email));
       const matches = await passwords.matches(password, account?.passwordHash ?? passwords.nobodysHash);
       if (account === undefined || !matches) return undefined;
-      return { id: account.id, email: account.email, name: account.name, roles: account.roles };
+      const { id, name, roles, locale } = account;
+      return { id, email: account.email, name, roles, locale };
     },
 
     find: (id) => book.findById(id),
+
+    change: (id, { name, locale }) =>
+      inTransaction(async ({ accounts, publish }) => {
+        const user = await accounts.change(id, { name: name?.trim(), locale });
+        if (user !== undefined) await publish({ type: 'user.updated', user });
+        return user;
+      }),
   };
 }
 

@@ -9,7 +9,11 @@ export interface User {
   email: string;
   name: string;
   roles: readonly Role[];
+  locale: Locale;
 }
+
+/** The language a person is written to in. */
+export type Locale = 'ja' | 'en';
 
 /** What an account may do beyond its own affairs. */
 export type Role = 'operator';

@@ -3,10 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { startPostgres, type TestPostgres, until } from '@hikyaku/service/testing';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { startIssuer, startPostgres, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderBook } from './adapters/order-book.ts';
 import { orderProjection } from './adapters/order-projection.ts';
@@ -25,8 +22,7 @@ const items = [{ productId: 'tea', quantity: 2, unitPriceYen: 500, name }];
 const shippingAddress = { name: '山田花子', postalCode: '100-0001', prefecture: '東京都', city: '千代田区', line1: '千代田1-1' };
 
 let postgres: TestPostgres;
-let issuer: Server;
-let signing: Awaited<ReturnType<typeof generateKeyPair>>;
+let issuer: TestIssuer;
 let service: Awaited<ReturnType<typeof createOrderService>>;
 let url: string;
 let orders: OrderBook;
@@ -35,12 +31,7 @@ const news: { type: string; data: unknown }[] = [];
 beforeAll(async () => {
   postgres = await startPostgres();
   for (const database of ['order_service', 'events', 'old']) await postgres.createDatabase(database);
-  signing = await generateKeyPair('ES256');
-  const key = { ...(await exportJWK(signing.publicKey)), alg: 'ES256' };
-  issuer = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [key] }));
-  });
-  await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+  issuer = await startIssuer();
   service = await createOrderService(env('order_service'));
   service.bus.subscribe({ group: 'watcher', topics: ['order.*'] }, ({ type, data }) => {
     news.push({ type, data });
@@ -62,7 +53,7 @@ function env(database: string): Record<string, string> {
   return {
     DATABASE_URL: postgres.url(database),
     BROKER_URL: postgres.url('events'),
-    JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/`,
+    JWKS_URL: issuer.jwksUrl,
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'silent',
@@ -70,19 +61,11 @@ function env(database: string): Record<string, string> {
   };
 }
 
-function tokenOf(user: string, roles: readonly string[]): Promise<string> {
-  return new SignJWT({ roles: [...roles] })
-    .setProtectedHeader({ alg: 'ES256' })
-    .setSubject(user)
-    .setIssuer('http://user-service:8080')
-    .setAudience('shop')
-    .setIssuedAt()
-    .setExpirationTime('5 minutes')
-    .sign(signing.privateKey);
-}
-
 async function call(path: string, { user = 'hanako', roles = [] as string[], method = 'GET' } = {}) {
-  const response = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${await tokenOf(user, roles)}` } });
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${await issuer.tokenOf(user, { roles })}` },
+  });
   return { status: response.status, body: (await response.json()) as Json };
 }
 

@@ -10,7 +10,7 @@ import {
   type Queryable,
   type Row,
 } from '@hikyaku/service';
-import { Parse } from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import type { OrderVersion } from '../application/order-book.ts';
 import type { Order } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/order-events.ts';
@@ -43,6 +43,8 @@ export function orderReader(database: Queryable): OrderReader {
 export function isUuid(id: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
 }
+
+const OrderRow = Compile(OrderBody);
 
 const select = `
   SELECT id, user_id, status, reason, items, total_yen, shipping_address, payment_action_url, tracking_number, shipped_at, created_at
@@ -88,7 +90,7 @@ function readOrder(row: Row): Order {
     ...(trackingNumber === null ? {} : { shipment: { trackingNumber, shippedAt: timeOf(row.shipped_at) } }),
     createdAt: timeOf(row.created_at),
   };
-  return { ...Parse(OrderBody, order), userId: String(row.user_id) };
+  return { ...OrderRow.Parse(order), userId: String(row.user_id) };
 }
 
 const timeOf = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));

@@ -3,16 +3,18 @@
  * table is all but empty; it is the only place where this service keeps a payment token.
  */
 import { type Queryable, type Row, type Transaction, Type } from '@hikyaku/service';
-import { Parse } from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import type { CheckoutInput } from '../application/checkout.ts';
 import type { UnstartedOrders } from '../application/order-book.ts';
 
-const Input = Type.Object({
-  userId: Type.String(),
-  items: Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() })),
-  totalYen: Type.Integer(),
-  paymentToken: Type.String(),
-});
+const Input = Compile(
+  Type.Object({
+    userId: Type.String(),
+    items: Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() })),
+    totalYen: Type.Integer(),
+    paymentToken: Type.String(),
+  }),
+);
 
 export async function noteCheckout(tx: Transaction, orderId: string, input: CheckoutInput): Promise<void> {
   await tx.query('INSERT INTO checkouts_to_start (order_id, input) VALUES ($1, $2)', [orderId, JSON.stringify(input)]);
@@ -32,5 +34,5 @@ export function unstartedOrders(database: Queryable): UnstartedOrders {
 }
 
 function read(row: Row): { id: string; input: CheckoutInput } {
-  return { id: String(row.order_id), input: Parse(Input, row.input) };
+  return { id: String(row.order_id), input: Input.Parse(row.input) };
 }

@@ -4,6 +4,7 @@
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection } from '../proxy/exchange.ts';
+import type { Gate } from './gate.ts';
 
 export interface Counts {
   answered: number;
@@ -14,19 +15,29 @@ export interface Counts {
 }
 
 const wellBehaved = 24;
+export const callers = wellBehaved + 2;
 
-/** Resolves when all have stopped. */
-export async function runClients(port: number, signal: AbortSignal, counts: Counts): Promise<void> {
-  await Promise.all([
-    ...Array.from({ length: wellBehaved }, () => keepAsking(port, signal, counts)),
-    keepLeaving(port, signal, counts),
-    keepTunnelling(port, signal, counts),
-  ]);
+export interface Callers {
+  port: number;
+  signal: AbortSignal;
+  counts: Counts;
+  /** For as many as `callers` says. */
+  gate: Gate;
 }
 
-async function keepAsking(port: number, signal: AbortSignal, counts: Counts): Promise<void> {
+/** Resolves when all have stopped; the gate must be open for that. */
+export async function runClients(given: Callers): Promise<void> {
+  await Promise.all([...Array.from({ length: wellBehaved }, () => keepAsking(given)), keepLeaving(given), keepTunnelling(given)]);
+}
+
+async function keepAsking({ port, signal, counts, gate }: Callers): Promise<void> {
   let connection = new Connection(port);
   for (let turn = 0; !signal.aborted; turn += 1) {
+    if (gate.isClosed) {
+      connection.close();
+      await gate.pass();
+      connection = new Connection(port);
+    }
     try {
       const { status } = await connection.get(`/${turn % 10}/${turn % 60}`);
       if (status === 200) counts.answered += 1;
@@ -41,8 +52,9 @@ async function keepAsking(port: number, signal: AbortSignal, counts: Counts): Pr
   connection.close();
 }
 
-async function keepLeaving(port: number, signal: AbortSignal, counts: Counts): Promise<void> {
+async function keepLeaving({ port, signal, counts, gate }: Callers): Promise<void> {
   while (!signal.aborted) {
+    await gate.pass();
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     const request =
       counts.left % 2 === 0
@@ -56,8 +68,9 @@ async function keepLeaving(port: number, signal: AbortSignal, counts: Counts): P
   }
 }
 
-async function keepTunnelling(port: number, signal: AbortSignal, counts: Counts): Promise<void> {
+async function keepTunnelling({ port, signal, counts, gate }: Callers): Promise<void> {
   while (!signal.aborted) {
+    await gate.pass();
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     socket.resume();
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');

@@ -2,46 +2,47 @@
  * Ten minutes of everything that can go wrong, and whether the proxy process holds more afterwards: `npm run bench:soak [-- --minutes 10]
  * [--picture soak.svg]`. Keep-alive load, failing upstreams, callers that leave, tunnels, and rules and endpoints that change five times a second.
  *
- * Exit code 1 when memory, sockets, timers or open files grow. Growth is a slope through all samples after the start (Theil and Sen's, which a few
- * outliers do not move), times the time.
+ * Twice a minute everything pauses, until nothing is under way and every connection has gone: what the process holds then, it holds for nothing. Exit
+ * code 1 when that grows, be it by one timer. Growth is a slope through all samples at rest after the start (Theil and Sen's, which a few outliers do
+ * not move), times the time.
  */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { readdirSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { processInfo } from '../../packages/cli/src/processes.ts';
 import { drawChart } from '../chart.ts';
 import { median } from '../proxy/statistics.ts';
 import { formatTable } from '../proxy/table.ts';
-import { runClients } from './clients.ts';
+import { callers, runClients } from './clients.ts';
 import type { Counts } from './clients.ts';
+import { Gate } from './gate.ts';
 import { startSystem } from './system.ts';
+import type { SoakSystem } from './system.ts';
+import { look, lookAtRest } from './watch.ts';
+import type { Held } from './watch.ts';
 
-/**
- * What is watched, and by how much it may seem to grow over the whole time. Timers and sockets are those of requests under way, which vary with
- * what else the machine does; one that leaked per change or per failure would be there thousands of times.
- */
+/** What is watched, and by how much it may seem to grow over the whole time while at rest. */
 const watched = [
-  { name: 'resident', unit: 'MB', limit: 25, color: '#4269d0' },
-  { name: 'heap after collection', unit: 'MB', limit: 4, color: '#efb118' },
-  { name: 'sockets', unit: '', limit: 10, color: '#ff725c' },
-  { name: 'timers', unit: '', limit: 25, color: '#6cc5b0' },
-  { name: 'open files', unit: '', limit: 10, color: '#3ca951' },
+  { name: 'resident', unit: 'MB', limit: 15, color: '#4269d0', of: ({ residentBytes }: Held) => residentBytes / 1e6 },
+  { name: 'heap after collection', unit: 'MB', limit: 2, color: '#efb118', of: ({ heapBytes }: Held) => heapBytes / 1e6 },
+  { name: 'sockets', unit: '', limit: 0.5, color: '#ff725c', of: ({ sockets }: Held) => sockets },
+  { name: 'timers', unit: '', limit: 0.5, color: '#6cc5b0', of: ({ timers }: Held) => timers },
+  { name: 'open files', unit: '', limit: 0.5, color: '#3ca951', of: ({ openFiles }: Held) => openFiles },
 ] as const;
 
 interface Sample {
   atSeconds: number;
-  /** In the order of `watched`. */
-  values: number[];
+  held: Held;
 }
 
 const changeEveryMs = 200;
+/** Of work between two rests, and between two samples of it for the picture. */
+const workMs = 25_000;
 const sampleEveryMs = 5_000;
-/** Of the samples, those of the start, when caches and pools fill. */
+/** Of the samples at rest, those of the start, when caches and pools fill. */
 const startShare = 0.25;
 
 const { values: options } = parseArgs({
@@ -52,8 +53,10 @@ const { values: options } = parseArgs({
 });
 const durationMs = Number(options.minutes) * 60_000;
 const counts: Counts = { answered: 0, failed: 0, left: 0, tunnels: 0 };
-const samples = await soak();
-const growths = watched.map((_, index) => growthOf(samples, index));
+const underLoad: Sample[] = [];
+const atRest: Sample[] = [];
+await soak();
+const growths = watched.map(({ of }) => growthOf(atRest, of));
 
 console.log(
   `${options.minutes} minutes: ${counts.answered} answers, ${counts.failed} failed as the upstreams did, ${counts.left} callers left early, ${counts.tunnels} tunnels\n`,
@@ -65,7 +68,7 @@ const grown = watched.filter(({ limit }, index) => !((growths[index] ?? Number.N
 for (const { name } of grown) console.error(`${name} grows`);
 if (grown.length > 0) process.exitCode = 1;
 
-async function soak(): Promise<Sample[]> {
+async function soak(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'hikyaku-soak-'));
   const file = join(folder, 'probe.jsonl');
   await writeFile(file, '');
@@ -74,66 +77,64 @@ async function soak(): Promise<Sample[]> {
   try {
     await using system = await startSystem();
     const controller = new AbortController();
-    let turn = 0;
-    const changes = setInterval(() => system.change(++turn), changeEveryMs);
-    const clients = runClients(system.port, controller.signal, counts);
-    const taken: Sample[] = [];
+    const gate = new Gate(callers);
+    const clients = runClients({ port: system.port, signal: controller.signal, counts, gate });
     const startedAt = performance.now();
-    while (performance.now() - startedAt < durationMs) {
-      await delay(sampleEveryMs);
-      taken.push({ atSeconds: (performance.now() - startedAt) / 1000, values: await look(system.pid, file) });
+    const since = () => performance.now() - startedAt;
+    while (since() < durationMs) {
+      await work(system, async () => underLoad.push({ atSeconds: since() / 1000, held: await look(system.pid, file) }));
+      await gate.close();
+      // The same rules and endpoints each time.
+      system.change(0);
+      atRest.push({ atSeconds: since() / 1000, held: await lookAtRest(system.pid, file) });
+      gate.open();
     }
-    clearInterval(changes);
     controller.abort();
     await clients;
-    return taken;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function look(pid: number, file: string): Promise<number[]> {
-  const seen = (await readFile(file, 'utf8')).length;
-  process.kill(pid, 'SIGUSR2');
-  let text = '';
-  while (!text.endsWith('\n')) {
-    await delay(5);
-    text = (await readFile(file, 'utf8')).slice(seen);
+async function work(system: SoakSystem, sample: () => Promise<unknown>): Promise<void> {
+  let turn = 0;
+  const changes = setInterval(() => system.change(++turn), changeEveryMs);
+  for (let passedMs = 0; passedMs < workMs; passedMs += sampleEveryMs) {
+    await delay(sampleEveryMs);
+    await sample();
   }
-  const fields = new Map<string, unknown>(Object.entries(JSON.parse(text) as object));
-  const resident = processInfo(pid)?.residentBytes ?? Number.NaN;
-  const heapBytes = Number(fields.get('heapBytes'));
-  return [
-    resident / 1e6,
-    heapBytes / 1e6,
-    Number(fields.get('sockets')),
-    Number(fields.get('timers')),
-    readdirSync(`/proc/${pid}/fd`).length,
-  ];
+  clearInterval(changes);
 }
 
-function growthOf(all: readonly Sample[], index: number): number {
+function growthOf(all: readonly Sample[], of: (held: Held) => number): number {
   const settled = all.slice(Math.floor(all.length * startShare));
   const slopes = settled.flatMap((a, position) =>
-    settled.slice(position + 1).map((b) => ((b.values[index] ?? 0) - (a.values[index] ?? 0)) / (b.atSeconds - a.atSeconds)),
+    settled.slice(position + 1).map((b) => (of(b.held) - of(a.held)) / (b.atSeconds - a.atSeconds)),
   );
   return median(slopes) * (durationMs / 1000);
 }
 
 function table(): string {
-  const step = Math.max(1, Math.floor(samples.length / 12));
-  const shown = samples.filter((_, index) => index % step === 0 || index === samples.length - 1);
-  const rows = shown.map(({ atSeconds, values }) => [`${atSeconds.toFixed(0)} s`, ...values.map((value) => value.toFixed(0))]);
+  const step = Math.max(1, Math.floor(atRest.length / 12));
+  const shown = atRest.filter((_, index) => index % step === 0 || index === atRest.length - 1);
+  const rows = shown.map(({ atSeconds, held }) => [`${atSeconds.toFixed(0)} s`, ...watched.map(({ of }) => of(held).toFixed(0))]);
   const growth = ['growth over all', ...growths.map((value) => value.toFixed(1))];
   const limits = ['at most', ...watched.map(({ limit }) => String(limit))];
   const columns = ['after', ...watched.map(({ name, unit }) => (unit === '' ? name : `${name}, ${unit}`))];
-  return formatTable({ title: 'What the proxy process holds', columns, rows: [...rows, growth, limits] });
+  return formatTable({ title: 'What the proxy process holds at rest', columns, rows: [...rows, growth, limits] });
 }
 
 function picture(): string {
-  const panels = watched.map(({ name, unit, color }, index) => ({
+  const panels = watched.map(({ name, unit, color, of }) => ({
     label: unit === '' ? name : `${name}, ${unit}`,
-    series: [{ name, color, points: samples.map(({ atSeconds, values }) => ({ at: atSeconds, value: values[index] ?? 0 })) }],
+    series: [
+      { name: 'under load', color: '#9498a0', points: underLoad.map((sample) => pointOf(sample, of)) },
+      { name: 'at rest', color, points: atRest.map((sample) => pointOf(sample, of)) },
+    ],
   }));
   return drawChart({ title: `The proxy process over ${options.minutes} minutes`, panels });
+}
+
+function pointOf({ atSeconds, held }: Sample, of: (held: Held) => number): { at: number; value: number } {
+  return { at: atSeconds, value: of(held) };
 }

@@ -6,6 +6,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
 import { createDeclarations } from './bus/declarations.ts';
 import { createBus, type ServiceBus } from './bus/service-bus.ts';
 import { createClient } from './client/fetch-client.ts';
@@ -94,10 +95,12 @@ export async function createService<const Schemas extends ConfigSchemas>(
     start: () => {
       if (starting) throw new ServiceError('SERVICE_STARTED', `${options.name} was started before`);
       endOnSignal(log, close);
-      starting = startParts(parts, { ...options, ...config, signal: aborted.signal }).catch(async (error: unknown) => {
-        await close();
-        throw error;
-      });
+      starting = startParts(parts, { ...options, ...config, hasAuth: options.auth !== undefined, signal: aborted.signal }).catch(
+        async (error: unknown) => {
+          await close();
+          throw error;
+        },
+      );
       return starting;
     },
     close,
@@ -153,6 +156,7 @@ async function buildParts<Schemas extends ConfigSchemas>(
 }
 
 type StartOptions = {
+  readonly hasAuth: boolean;
   readonly HOST: string;
   readonly PORT: number;
   readonly GRPC_PORT: number;
@@ -165,6 +169,8 @@ async function startParts(
   options: StartOptions,
 ): Promise<{ readonly url: string }> {
   const { signal } = options;
+  // Operators are known by their tokens, so a service that accepts none has no such routes.
+  if (bus && bus.groups.length > 0 && options.hasAuth) deadLetterRoutes(http, bus.groups, bus.deadLetters);
   // Listening comes first, so that probes learn what the service waits for.
   const url = await http.listen({ host: options.HOST, port: options.PORT });
   await grpc.listen({ host: options.HOST, port: options.GRPC_PORT });

@@ -16,6 +16,8 @@ import { toCloudEvent, writeOutbox } from './outbox.ts';
 import { createRelay, type Relay } from './relay.ts';
 
 export interface ServiceBus extends EventBus {
+  /** Those subscribed so far. */
+  readonly groups: readonly string[];
   /** Resolves once events go out and come in. */
   start(options: StartOptions): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +49,9 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
     if (isKitTransaction(tx)) tx.afterCommit(() => started?.relay.wake());
   }
   return {
+    get groups() {
+      return declared.subscriptions.map(({ subscription }) => subscription.group);
+    },
     publishes: (...definitions) => declared.publishes(definitions),
     publish,
     subscribe: (options, ...handlers) => declared.subscribe(options, handlers),

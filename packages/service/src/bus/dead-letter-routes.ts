@@ -1,0 +1,54 @@
+/** Dead letters for operators, over HTTP: what the groups of this service have given up, and giving it another chance. */
+import { Type } from 'typebox';
+import type { HttpServer } from '../service.ts';
+import type { DeadLetters } from './bus.ts';
+import { CloudEvent } from './event.ts';
+
+const auth = { auth: 'required', role: 'operator' } as const;
+const limit = Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Of each group, the oldest first' });
+const Letter = Type.Object({
+  group: Type.String(),
+  id: Type.String(),
+  reason: Type.String(),
+  failedAt: Type.String(),
+  event: CloudEvent,
+});
+const Replay = Type.Object({
+  ids: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 1000, description: 'Default: all' })),
+});
+/** As many as are looked through for the ids of a replay. */
+const searchedLetters = 10_000;
+
+export function deadLetterRoutes(http: HttpServer, groups: readonly string[], deadLetters: DeadLetters): void {
+  const listing = {
+    querystring: Type.Object({ limit }),
+    response: { 200: Type.Object({ items: Type.Array(Letter) }) },
+  };
+  http.get('/dead-letters', { schema: listing, config: auth }, async ({ query }) => {
+    const byGroup = await Promise.all(
+      groups.map(async (group) =>
+        (await deadLetters.list(group, query.limit)).map(({ failedAt, ...letter }) => ({
+          group,
+          ...letter,
+          failedAt: failedAt.toISOString(),
+        })),
+      ),
+    );
+    return { items: byGroup.flat() };
+  });
+
+  const replaying = { body: Replay, response: { 200: Type.Object({ replayed: Type.Integer() }) } };
+  http.post('/dead-letters/replay', { schema: replaying, config: auth }, async ({ body: { ids } }) => {
+    let replayed = 0;
+    for (const group of groups) replayed += await replay(deadLetters, group, ids);
+    return { replayed };
+  });
+}
+
+/** Asks for what is there only: a broker may refuse an id that cannot be one of its own. */
+async function replay(deadLetters: DeadLetters, group: string, ids: readonly string[] | undefined): Promise<number> {
+  if (ids === undefined) return deadLetters.replay(group);
+  const letters = await deadLetters.list(group, searchedLetters);
+  const wanted = letters.map(({ id }) => id).filter((id) => ids.includes(id));
+  return wanted.length === 0 ? 0 : deadLetters.replay(group, wanted);
+}

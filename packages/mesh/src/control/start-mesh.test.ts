@@ -3,11 +3,28 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { DestinationRules, EndpointSlices, Gateways, Pods, Services, VirtualServices } from '@hikyaku/resources';
+import {
+  DestinationRules,
+  EndpointSlices,
+  Gateways,
+  KubernetesGateways,
+  Pods,
+  Services,
+  VirtualServices,
+} from '@hikyaku/resources';
+import type { KubernetesGateway } from '@hikyaku/resources';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { portOf, send, startBackend } from '../testing/backend.ts';
 import { memoryClient } from '../testing/memory-client.ts';
-import { destinationRule, endpointSlice, gateway, labelledPod, service, virtualService } from '../testing/resources.ts';
+import {
+  destinationRule,
+  endpointSlice,
+  gateway,
+  httpServer,
+  labelledPod,
+  service,
+  virtualService,
+} from '../testing/resources.ts';
 import { startMesh } from './start-mesh.ts';
 import type { MeshStatus } from './start-mesh.ts';
 
@@ -25,7 +42,14 @@ beforeEach(async () => {
   );
   client.put(Services, service('web'));
   client.put(EndpointSlices, endpointSlice('web', []));
-  stopped = startMesh({ client, gatewayPort: 0, statsPort: 0, signal: controller.signal, onStatus: (next) => (status = next) });
+  stopped = startMesh({
+    client,
+    gatewayPort: 0,
+    statsPort: 0,
+    signal: controller.signal,
+    holderOf: () => 'somebody',
+    onStatus: (next) => (status = next),
+  });
   await expect.poll(() => status?.state, { timeout: 10_000 }).toBe('ready');
 });
 
@@ -34,6 +58,12 @@ afterEach(async () => {
   await stopped;
   status = undefined;
 });
+
+function kubernetesGateway(port: number): KubernetesGateway {
+  const spec = { gatewayClassName: 'hikyaku', listeners: [{ name: 'more', port, protocol: 'HTTP' }] };
+  const metadata = { name: 'same', namespace: 'default', generation: 1 };
+  return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', metadata, spec };
+}
 
 function gatewayPort(): number {
   return Number(new URL(status?.gatewayUrl ?? '').port);
@@ -115,6 +145,32 @@ test('what cannot be carried out is in the status', async () => {
   await expect.poll(() => status?.warnings).toContain('VirtualService default/lost: there is no Gateway default/nowhere');
   client.remove(VirtualServices, 'default', 'lost');
   await expect.poll(() => status?.warnings).toEqual([]);
+});
+
+test('a port that a Gateway names is opened, or said to be taken by whom until it is free', async () => {
+  await using backend = await startBackend((_, response) => response.end('hello'));
+  client.put(EndpointSlices, endpointSlice('web', [backend]));
+  const holder = createServer().listen(0, '127.0.0.1');
+  await expect.poll(() => holder.listening).toBe(true);
+  const port = portOf(holder);
+  client.put(Gateways, gateway('shop', [httpServer(['*']), httpServer(['*'], port)]));
+  client.put(KubernetesGateways, kubernetesGateway(port));
+  const accepted = async () => {
+    const { items } = await client.list(KubernetesGateways);
+    const conditions = items[0]?.status?.listeners?.[0]?.conditions;
+    return conditions?.find(({ type }) => type === 'Accepted');
+  };
+  const patient = { timeout: 10_000 };
+  const taken = `port ${port} is taken by somebody`;
+  await expect.poll(() => status?.warnings, patient).toEqual([`the gateway: ${taken}`]);
+  await expect.poll(accepted, patient).toMatchObject({ status: 'False', reason: 'PortUnavailable', message: taken });
+  expect(status?.moreGatewayUrls).toEqual([]);
+  await new Promise((resolve) => holder.close(resolve));
+  await expect.poll(() => status?.moreGatewayUrls, patient).toEqual([`http://localhost:${port}`]);
+  expect(await send(port, '/')).toMatchObject({ text: 'hello' });
+  await expect.poll(accepted, patient).toMatchObject({ status: 'True' });
+  expect(status?.warnings).toEqual([]);
+  client.remove(KubernetesGateways, 'default', 'same');
 });
 
 describe('start', () => {

@@ -9,6 +9,8 @@ import type { Route } from '../snapshot/snapshot.ts';
 export interface CheckedRequest {
   head: RequestHead;
   isEdge: boolean;
+  /** What Gateways call the gateway's port it came in by. */
+  port?: number;
   /** The rule that took it. */
   route?: Route;
   /** Cluster keys. */
@@ -16,9 +18,12 @@ export interface CheckedRequest {
 }
 
 /** In the order in which they are met, in words. */
-export function checksOf(protection: Protection | undefined, { head, isEdge, route, destinations }: CheckedRequest): string[] {
+export function checksOf(
+  protection: Protection | undefined,
+  { head, isEdge, port, route, destinations }: CheckedRequest,
+): string[] {
   if (protection === undefined) return [];
-  const { gateway } = protection;
+  const gateway = protection.gateway && { ...protection.gateway, ...(port !== undefined && { ports: [port] }) };
   const atGateway = isEdge ? placeChecks(protection, head, 'at the gateway', gateway, route?.policies?.rateLimits) : [];
   const behind = destinations.flatMap((key) => placeChecks(protection, head, `at ${key}`, protection.clusters[key]));
   return [...atGateway, ...behind];

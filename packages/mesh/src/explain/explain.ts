@@ -11,10 +11,11 @@ import type { MeshResources } from '../snapshot/compile.ts';
 import type { Caller, Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';
 import { findCallee } from './callee.ts';
 import { checksOf } from './checks.ts';
+import type { CheckedRequest } from './checks.ts';
 import { describePolicies } from './cluster-policies.ts';
 import { explainEndpoints } from './endpoints.ts';
 import type { ExplainedDestination, Explanation, ForwardOutcome, Outcome } from './explanation.ts';
-import { virtualHostsAt } from './gateway-port.ts';
+import { arrivalPort } from './gateway-port.ts';
 import { headOf } from './request.ts';
 import type { AskedHead, AskedRequest } from './request.ts';
 import { askRules } from './rules.ts';
@@ -46,7 +47,7 @@ type Account = Omit<Explanation, 'request' | 'isRouted' | 'warnings'>;
 
 function atGateway(context: Context): Account {
   const { head, snapshot } = context;
-  const virtualHosts = virtualHostsAt(head, snapshot);
+  const { virtualHosts, declared } = arrivalPort(head, snapshot);
   const table = compileRouteTable({ virtualHosts, serviceRoutes: {} });
   const decision = decide(table, head, 0);
   const domain = domainOf(table, head.host);
@@ -54,7 +55,7 @@ function atGateway(context: Context): Account {
   const isAsked = decision.kind !== 'refuse' || decision.status !== 421;
   const routes = isAsked ? (virtualHosts.find((virtualHost) => virtualHost.domain === domain)?.routes ?? []) : [];
   const place = domain === undefined || !isAsked ? 'at the gateway' : `at the gateway, by the rules for host ${domain}`;
-  return { place, ...decided(context, decision, routes, true) };
+  return { place, ...decided(context, decision, routes, { isEdge: true, ...(declared !== undefined && { port: declared }) }) };
 }
 
 function fromPod(context: Context, { namespace }: ExplainedCaller): Account {
@@ -85,7 +86,7 @@ function atService(
     return { place, passedOver: [], notAsked: 0, checks: [], outcome: connected(context, cluster, address) };
   const decision = decideForService(compileRouteTable(snapshot), cluster, head, 0);
   const routes = snapshot.callerRoutes?.[namespace]?.[cluster] ?? snapshot.serviceRoutes[cluster] ?? [];
-  return { place, ...decided(context, decision, routes, false) };
+  return { place, ...decided(context, decision, routes, { isEdge: false }) };
 }
 
 /** A connection is carried where the rules for connections say, or to the Service itself. */
@@ -106,10 +107,15 @@ function connected(context: Context, cluster: string, address: string): Outcome 
   };
 }
 
-function decided(context: Context, decision: Decision, routes: readonly Route[], isEdge: boolean): Omit<Account, 'place'> {
+function decided(
+  context: Context,
+  decision: Decision,
+  routes: readonly Route[],
+  arrival: Pick<CheckedRequest, 'isEdge' | 'port'>,
+): Omit<Account, 'place'> {
   const { head, snapshot } = context;
   const { report, route } = askRules(routes, head);
-  const checked = { head, isEdge, ...(route && { route }) };
+  const checked = { head, ...arrival, ...(route && { route }) };
   if (decision.kind !== 'forward')
     return { ...report, outcome: decision, checks: checksOf(snapshot.protection, { ...checked, destinations: [] }) };
   const destinations = route?.action.kind === 'forward' ? route.action.destinations : [{ cluster: decision.cluster, weight: 1 }];

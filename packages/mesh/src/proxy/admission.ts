@@ -19,19 +19,24 @@ export interface Door {
 
 export type Admission = Authenticated | Answer;
 
-/** Without a promise unless a token has to be verified. */
-export function admit(door: Door, head: RequestHead): Admission | Promise<Admission> {
+/** Without a promise unless a token has to be verified. `ports` are those of the door where it is not known better. */
+export function admit(door: Door, head: RequestHead, ports = door.ports): Admission | Promise<Admission> {
   const authenticated = door.authentication?.authenticate(head) ?? {};
   return authenticated instanceof Promise
-    ? authenticated.then((result) => authorize(door, head, result))
-    : authorize(door, head, authenticated);
+    ? authenticated.then((result) => authorize(door, ports, head, result))
+    : authorize(door, ports, head, authenticated);
 }
 
 export function isRefusal(admission: Admission): admission is Answer {
   return 'reason' in admission;
 }
 
-function authorize({ authorization, ports }: Door, head: RequestHead, result: AuthenticationResult): Admission {
+function authorize(
+  { authorization }: Door,
+  ports: readonly number[],
+  head: RequestHead,
+  result: AuthenticationResult,
+): Admission {
   if ('detail' in result) return unauthenticated(head, result);
   const why = authorization?.({ head, identity: result.identity, ports });
   if (why === undefined) return result;

@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
-import { send, startBackend } from '../testing/backend.ts';
+import { freePort, send, startBackend } from '../testing/backend.ts';
 import type { Backend } from '../testing/backend.ts';
 import { authorizationPolicy, createIssuer, requestAuthentication, webBehindGateway } from '../testing/policies.ts';
 import type { Issuer } from '../testing/policies.ts';
-import { endpointSlice, service, virtualService } from '../testing/resources.ts';
+import { endpointSlice, gateway, httpServer, service, virtualService } from '../testing/resources.ts';
 import { MeshProxy } from './proxy.ts';
 
 let proxy: MeshProxy;
@@ -199,6 +199,17 @@ describe('an AuthorizationPolicy', () => {
     expect((await send(port, '/')).status).toBe(403);
     expect((await send(port, '/', { headers: bearer(await issuer.sign({ role: ['user'] })) })).status).toBe(403);
     expect((await send(port, '/', { headers: bearer(await issuer.sign({ role: ['user', 'admin'] })) })).status).toBe(200);
+  });
+
+  test('that names a port holds on that one', async () => {
+    const further = await freePort();
+    await apply({
+      gateways: [gateway('public', [httpServer(['*']), httpServer(['*'], further)])],
+      authorizationPolicies: [
+        authorizationPolicy('closed', { action: 'DENY', rules: [{ to: [{ operation: { ports: [String(further)] } }] }] }),
+      ],
+    });
+    expect([(await send(port, '/')).status, (await send(further, '/')).status]).toEqual([200, 403]);
   });
 });
 

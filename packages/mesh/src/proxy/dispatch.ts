@@ -29,6 +29,8 @@ export interface DispatchOptions {
   isEdge: boolean;
   /** Where the gateway serves https, when it does. */
   gatewayTlsPort?: number | undefined;
+  /** What Gateways call the port that was called; absent where that is not known, and between services. */
+  declaredPort?: number | undefined;
   upstreams: Upstreams;
   /** Absent: there is nothing to pass. */
   guards?: Guards;
@@ -46,7 +48,7 @@ export function dispatch(options: DispatchOptions): void {
     answer(exchange, head);
     return;
   }
-  const admission = isEdge ? guards?.admitAtGateway(head) : undefined;
+  const admission = isEdge ? guards?.admitAtGateway(head, options.declaredPort) : undefined;
   if (admission instanceof Promise) {
     void admission.then((later) => {
       if (!exchange.isOver) enter(options, exchange, head, later);

@@ -7,6 +7,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { decide } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { dispatch } from './dispatch.ts';
 import type { Guards } from './guards.ts';
@@ -22,12 +23,15 @@ export interface ProxyState {
   readonly guards: Guards;
   /** Where the gateway serves https, while it does. */
   readonly gatewayTlsPort?: number | undefined;
+  readonly declaredPorts?: Snapshot['declaredPorts'];
 }
 
 export interface GatewayOptions {
   state: ProxyState;
   /** Of this port, asked when a request arrives. Absent: those of the state. */
   routes?: () => RouteTable;
+  /** Absent: the gateway's own. */
+  port?: number;
   deadlines: Deadlines;
   /** Defaults are for people and programs that mean well and may be slow. */
   limits?: Partial<ServerLimits>;
@@ -38,12 +42,14 @@ export const gatewayLimits: ServerLimits = { headMs: 15_000, bodyStallMs: 60_000
 export class Gateway {
   readonly #state: ProxyState;
   readonly #routes: () => RouteTable;
+  readonly #port: number | undefined;
   readonly #options: HttpConnectionsOptions;
   readonly #listeners: HttpListener[] = [];
 
-  constructor({ state, routes = () => state.routes, deadlines, limits }: GatewayOptions) {
+  constructor({ state, routes = () => state.routes, port, deadlines, limits }: GatewayOptions) {
     this.#state = state;
     this.#routes = routes;
+    this.#port = port;
     this.#options = { deadlines, limits: { ...gatewayLimits, ...limits }, onExchange: (exchange) => this.#handle(exchange) };
   }
 
@@ -61,9 +67,10 @@ export class Gateway {
   }
 
   #handle(exchange: Exchange): void {
-    const { upstreams, guards, telemetry, gatewayTlsPort } = this.#state;
+    const { upstreams, guards, telemetry, gatewayTlsPort, declaredPorts } = this.#state;
+    const declaredPort = this.#port ?? declaredPorts?.http;
     const routes = this.#routes();
     const decideHere = (head: RequestHead) => decide(routes, head, Math.random());
-    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, upstreams, guards, telemetry });
+    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, declaredPort, upstreams, guards, telemetry });
   }
 }

@@ -73,10 +73,10 @@ export class Guards {
     }
   }
 
-  /** Undefined where every request from outside comes in. */
-  admitAtGateway(head: Parameters<typeof admit>[1]): Admission | Promise<Admission> | undefined {
+  /** Undefined where every request from outside comes in. `port` is what Gateways call the one it came in by, where that is known. */
+  admitAtGateway(head: Parameters<typeof admit>[1], port?: number): Admission | Promise<Admission> | undefined {
     const door = this.#gateway?.door;
-    return door && admit(door, head);
+    return door && admit(door, head, port === undefined ? door.ports : [port]);
   }
 
   /** The rate limits that a request from outside meets. */

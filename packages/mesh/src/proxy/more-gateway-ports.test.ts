@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { GatewayPort, Snapshot } from '../snapshot/snapshot.ts';
-import { portOf, send } from '../testing/backend.ts';
+import { freePort, portOf, send } from '../testing/backend.ts';
 import { makeCertificate } from '../testing/certificates.ts';
 import { snapshotOf } from '../testing/snapshots.ts';
 import { MeshProxy } from './proxy.ts';
@@ -19,15 +19,6 @@ beforeEach(() => {
 });
 
 afterEach(() => proxy.close(0));
-
-/** One that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function saying(body: string): Pick<GatewayPort, 'virtualHosts'> {
   return {

@@ -59,7 +59,7 @@ export class MoreGatewayPorts {
 
   #add(number: number, isTls: boolean): { port: PlainPort | TlsGateway } {
     const options = { ...this.#options, port: number };
-    const added = { isTls, port: isTls ? new TlsGateway(options) : new PlainPort(options) };
+    const added = { isTls, port: isTls ? new TlsGateway({ ...options, isDeclared: true }) : new PlainPort(options) };
     this.#ports.set(number, added);
     return added;
   }
@@ -83,7 +83,7 @@ class PlainPort {
 
   constructor({ port, ...options }: MorePortsOptions & { port: number }) {
     this.#port = port;
-    this.#gateway = new Gateway({ ...options, routes: () => this.#routes });
+    this.#gateway = new Gateway({ ...options, port, routes: () => this.#routes });
   }
 
   async update({ virtualHosts }: GatewayPort): Promise<Error | undefined> {

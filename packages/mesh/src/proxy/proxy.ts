@@ -30,6 +30,7 @@ export interface ProxyOptions extends Pick<GatewayOptions, 'limits'> {
 
 export class MeshProxy implements ProxyState {
   routes: RouteTable = emptyRouteTable;
+  declaredPorts: Snapshot['declaredPorts'];
   /** The gateway's ports that cannot be had. */
   portFailures: readonly PortFailure[] = [];
   readonly upstreams: Upstreams;
@@ -76,6 +77,7 @@ export class MeshProxy implements ProxyState {
     this.upstreams.update(snapshot);
     this.guards.update(snapshot.protection);
     this.routes = compileRouteTable(snapshot);
+    this.declaredPorts = snapshot.declaredPorts;
     const ofTls = await this.#tlsGateway.update(snapshot.tls);
     const ofOthers = await this.#morePorts.update(snapshot.gatewayPorts ?? {});
     this.portFailures = [...(ofTls ? [portFailure('tls', ofTls)] : []), ...ofOthers];

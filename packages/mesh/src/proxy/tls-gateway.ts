@@ -25,6 +25,8 @@ export interface TlsGatewayOptions {
   limits?: Partial<ServerLimits>;
   /** 0 lets the system choose. */
   port: number;
+  /** Whether Gateways call the port by its number; absent: it is the gateway's own, which has another. */
+  isDeclared?: true;
 }
 
 /** How long requests may go on when the last Gateway with TLS has gone. */
@@ -90,12 +92,14 @@ export class TlsGateway {
   }
 
   #handle(exchange: Exchange, server: TlsServer): void {
-    const { upstreams, guards, telemetry, gatewayTlsPort } = this.#options.state;
+    const { state, port, isDeclared } = this.#options;
+    const { upstreams, guards, telemetry, gatewayTlsPort, declaredPorts } = state;
+    const declaredPort = isDeclared === true ? port : declaredPorts?.tls;
     const routes = this.#routes;
     const servers = this.#servers;
     const decideHere = (head: RequestHead) =>
       isFor(server, head, servers) ? decide(routes, head, Math.random()) : elsewhere(head);
-    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, upstreams, guards, telemetry });
+    dispatch({ exchange, decide: decideHere, isEdge: true, gatewayTlsPort, declaredPort, upstreams, guards, telemetry });
   }
 
   #pass(client: Socket, { destinations }: Extract<TlsServer, { kind: 'passthrough' }>): void {

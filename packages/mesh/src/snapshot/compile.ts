@@ -49,7 +49,7 @@ export function compile(resources: MeshResources): Snapshot {
   warnOfUnknownGateways(resources, warn);
   const { services, gateways, secrets = [], gatewayApi } = resources;
   const servers = gatewayServers(gateways, warn);
-  const placeOf = gatewayPlaces(servers, gatewayApi === undefined ? [] : ownGateways(gatewayApi));
+  const { placeOf, declaredPorts } = gatewayPlaces(servers, gatewayApi === undefined ? [] : ownGateways(gatewayApi));
   const istio = {
     gateway: compileGatewayTables(resources, servers, placeOf, warn),
     ...compileServiceRoutes(resources, listeners, warn),
@@ -73,6 +73,7 @@ export function compile(resources: MeshResources): Snapshot {
   return {
     ...rules,
     ...portsOfSnapshot(gateway, guard),
+    ...(Object.keys(declaredPorts).length > 0 && { declaredPorts }),
     ...(callers && { callers }),
     clusters,
     services: admitting(listeners),

@@ -7,6 +7,7 @@ import type { KubernetesGateway } from '@hikyaku/resources';
 import type { Problem } from './gateway-api/resources.ts';
 import type { GatewayServer } from './gateway-servers.ts';
 import { nameOf } from './names.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** The gateway's two ports, or a number that is bound as it is. */
 export type GatewayPlace = 'http' | 'tls' | number;
@@ -20,8 +21,14 @@ interface PortUse {
 
 export type PlaceOf = (use: Omit<PortUse, 'by'>) => GatewayPlace | Problem;
 
+export interface GatewayPlaces {
+  placeOf: PlaceOf;
+  /** What Gateways call the gateway's two ports. */
+  declaredPorts: NonNullable<Snapshot['declaredPorts']>;
+}
+
 /** Of all Gateways there are, each kind in the order of precedence: the first of a number decides whether TLS is spoken there. */
-export function gatewayPlaces(servers: readonly GatewayServer[], gateways: readonly KubernetesGateway[]): PlaceOf {
+export function gatewayPlaces(servers: readonly GatewayServer[], gateways: readonly KubernetesGateway[]): GatewayPlaces {
   const uses = [
     ...servers.map(({ gateway, port, kind }) => ({ port, isTls: isTls(kind), by: `Gateway ${gateway}` })),
     ...gateways.flatMap((gateway) =>
@@ -32,7 +39,7 @@ export function gatewayPlaces(servers: readonly GatewayServer[], gateways: reado
   ];
   const first = new Map<number, PortUse>(uses.toReversed().map((use) => [use.port, use]));
   const [http, tls] = [lowestOf(first, false), lowestOf(first, true)];
-  return ({ port, isTls }) => {
+  const placeOf: PlaceOf = ({ port, isTls }) => {
     const decisive = first.get(port);
     if (decisive !== undefined && decisive.isTls !== isTls)
       return {
@@ -42,6 +49,7 @@ export function gatewayPlaces(servers: readonly GatewayServer[], gateways: reado
     if (port === (isTls ? tls : http)) return isTls ? 'tls' : 'http';
     return port;
   };
+  return { placeOf, declaredPorts: { ...(http !== undefined && { http }), ...(tls !== undefined && { tls }) } };
 }
 
 export function isTls(kind: GatewayServer['kind']): boolean {

@@ -39,6 +39,8 @@ export interface Snapshot {
   warnings: string[];
   /** The gateway's port for TLS, which is not opened when this is absent. Holds private keys: never printed, never passed on. */
   tls?: TlsGateway;
+  /** What Gateways call the gateway's two ports, where they have something there. */
+  declaredPorts?: { http?: number; tls?: number };
   /** What the gateway serves besides its two ports, by the number of the port. Absent: nothing. Holds private keys likewise. */
   gatewayPorts?: Record<string, GatewayPort>;
 }

@@ -39,6 +39,15 @@ export function portOf(server: { address(): unknown }): number {
   return Number(address.port);
 }
 
+/** One that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const port = portOf(holder);
+  await new Promise((resolve) => holder.close(resolve));
+  return port;
+}
+
 export interface Reply {
   status: number;
   headers: IncomingHttpHeaders;

@@ -17,7 +17,7 @@ import {
 import type { Kind, Resource } from '@hikyaku/resources';
 import { decide, decideForService, compileRouteTable } from '../routing/decide.ts';
 import type { Decision } from '../routing/decide.ts';
-import { virtualHostsAt } from '../explain/gateway-port.ts';
+import { arrivalPort } from '../explain/gateway-port.ts';
 import { headOf } from '../explain/request.ts';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
@@ -78,7 +78,7 @@ export function gatewayWorld(manifests: string): GatewayWorld {
     headOf({ method, url, headers: Object.entries(headers) });
   const decision: GatewayWorld['decide'] = (method, url, headers, random = 0) => {
     const head = requestHead(method, url, headers);
-    const virtualHosts = virtualHostsAt(head, snapshot);
+    const { virtualHosts } = arrivalPort(head, snapshot);
     return decide(compileRouteTable({ virtualHosts, serviceRoutes: {} }), head, random);
   };
   return {

@@ -4,9 +4,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { portOf } from './backend.ts';
+import { freePort } from './backend.ts';
 
 export interface TestRedis extends AsyncDisposable {
   port: number;
@@ -40,15 +40,6 @@ export async function startRedis(): Promise<TestRedis> {
   };
   await start();
   return { port, crash, start, [Symbol.asyncDispose]: crash };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function untilReachable(port: number): Promise<void> {

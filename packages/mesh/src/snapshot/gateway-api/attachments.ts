@@ -54,7 +54,7 @@ export function parentsOf(resources: GatewayApiResources, surroundings: Surround
     placeOf: gatewayPlaces(
       gatewayServers(gateways, () => undefined),
       own,
-    ),
+    ).placeOf,
     unavailable,
     secrets: new Map(secrets.map((secret) => [nameOf(secret), secret])),
     referenceGrants: resources.referenceGrants,

@@ -22,8 +22,10 @@ export interface Journey {
 }
 
 export const journeys: readonly Journey[] = [
-  { name: 'browse', share: 0.55, go: browse },
-  { name: 'search', share: 0.25, go: search },
+  { name: 'browse', share: 0.5, go: browse },
+  { name: 'search', share: 0.2, go: search },
+  // Most carts are left behind.
+  { name: 'fill a cart', share: 0.1, go: fillCart },
   { name: 'buy', share: 0.15, go: (visit) => buy(visit, cards.succeeds, 'confirmed') },
   { name: 'declined card', share: 0.05, go: (visit) => buy(visit, cards.declined, 'cancelled') },
 ];
@@ -52,16 +54,36 @@ async function search({ shop, dueAt }: Visit): Promise<void> {
   await shop.ask({ method: 'GET', path, step: 'GET /api/products?q=', dueAt });
 }
 
-/** Orders one piece and waits, as a customer does, until the order has ended the way it should. */
+async function fillCart({ shop, customer, productIds, dueAt }: Visit): Promise<void> {
+  await shop.ask({ method: 'GET', path: `/products?page=${1 + randomBelow(3)}`, step: 'GET /api/products', dueAt });
+  await putIntoCart(shop, customer, pick(productIds));
+  await shop.ask({ method: 'GET', path: '/cart', step: 'GET /api/cart', headers: authorizationOf(customer) });
+}
+
+async function putIntoCart(shop: ShopClient, customer: Customer, productId: string, dueAt = performance.now()): Promise<void> {
+  await shop.ask({
+    method: 'PUT',
+    path: `/cart/items/${encodeURIComponent(productId)}`,
+    step: 'PUT /api/cart/items/{id}',
+    body: { quantity: 1 },
+    headers: authorizationOf(customer),
+    dueAt,
+  });
+}
+
+const authorizationOf = ({ token }: Customer) => ({ authorization: `Bearer ${token}` });
+
+/** Puts one piece into the cart, orders it and waits, as a customer does, until the order has ended the way it should. */
 async function buy({ shop, customer, productIds, dueAt, note }: Visit, card: string, wanted: string): Promise<void> {
-  const authorization = `Bearer ${customer.token}`;
+  const headers = authorizationOf(customer);
+  const productId = pick(productIds);
+  await putIntoCart(shop, customer, productId, dueAt);
   const order = await shop.ask({
     method: 'POST',
     path: '/orders',
     step: 'POST /api/orders',
-    body: { items: [{ productId: pick(productIds), quantity: 1 }], card },
-    headers: { authorization, 'idempotency-key': randomUUID() },
-    dueAt,
+    body: { items: [{ productId, quantity: 1 }], card },
+    headers: { ...headers, 'idempotency-key': randomUUID() },
   });
   const id = field(order, 'id');
   if (typeof id !== 'string') return;
@@ -71,7 +93,7 @@ async function buy({ shop, customer, productIds, dueAt, note }: Visit, card: str
       method: 'GET',
       path: `/orders/${id}`,
       step: 'GET /api/orders/{id}',
-      headers: { authorization },
+      headers,
     });
     const status = field(seen, 'status');
     const waitedMs = performance.now() - placedAt;

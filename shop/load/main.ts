@@ -1,5 +1,5 @@
 /**
- * `npm run load`: customers browse, search, buy and have their cards declined, at a rate that does not wait for the shop. Needs a
+ * `npm run load`: customers browse, search, fill carts, buy and have their cards declined, at a rate that does not wait for the shop. Needs a
  * running shop (`npm start`).
  */
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -28,7 +28,7 @@ export interface Customer {
 }
 
 interface Ask {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   /** With its query, below /api. */
   path: string;
   /** How it is called in the notes: without ids. */

@@ -18,6 +18,7 @@ export type { CloudEvent, EventHandler, NewEvent } from './bus/event.ts';
 export type { DeadLetter, DeadLetters, EventBus, GroupOptions, NewEventOf, Subscription } from './bus/bus.ts';
 export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
 export { ClientError, type CallOptions, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
+export { defineCall, type HttpContract } from './client/contract.ts';
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
 export { createService } from './create-service.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inSpan, installTracing, SpanKind } from '../telemetry/trace.ts';
 import type { Client } from './client.ts';
+import { defineCall } from './contract.ts';
 import { createClient } from './fetch-client.ts';
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 let server: Server;
 let client: Client;
@@ -44,6 +46,23 @@ const inTurn = (...handlers: Handler[]): void => {
 const Thing = Type.Object({ id: Type.String(), price: Type.Integer() });
 
 describe('the client', () => {
+  it('makes the call that a contract describes', async () => {
+    const getThing = defineCall({
+      provider: 'thing-service',
+      method: 'PUT',
+      path: '/shelves/:shelf/things/:id',
+      query: Type.Object({ dry: Type.Boolean() }),
+      body: Type.Object({ price: Type.Integer() }),
+      response: Thing,
+    });
+    inTurn(async (request, response) => {
+      const body: unknown = await json(request);
+      return answer(200, { id: `${request.method ?? ''} ${request.url ?? ''}`, ...Object(body) })(request, response);
+    });
+    const request = { params: { shelf: 'a/b', id: '1' }, query: { dry: true }, body: { price: 3 } };
+    expect(await client.call(getThing, request)).toEqual({ id: 'PUT /shelves/a%2Fb/things/1?dry=true', price: 3 });
+  });
+
   it('fills in the path, sends the trace along, and parses what it asked for', async () => {
     let seen: IncomingMessage | undefined;
     inTurn((request, response) => {

@@ -4,6 +4,7 @@
  */
 import type { Static, TSchema } from 'typebox';
 import type { ProblemBody } from '../http/problem.ts';
+import type { ContractAnswer, ContractInput, HttpContract } from './contract.ts';
 
 export type ClientOptions = {
   readonly baseUrl: string;
@@ -13,19 +14,23 @@ export type ClientOptions = {
   readonly attempts?: number;
 };
 
-export type CallOptions<Response extends TSchema | undefined> = {
-  /** Fills `:id` in the path, percent-encoded. */
-  readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+/** How one call is made, beside what it asks for. */
+export type CallSettings = {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
   /** Sent as `Idempotency-Key`; makes a POST repeatable. */
   readonly idempotencyKey?: string;
   /** Sent as a bearer token, for calls on behalf of the user. */
   readonly token?: string;
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+};
+
+export type CallOptions<Response extends TSchema | undefined> = CallSettings & {
+  /** Fills `:id` in the path, percent-encoded. */
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
   /** What the caller reads. Without it the body is ignored and the call resolves to `undefined`. */
   readonly response?: Response;
 };
@@ -35,6 +40,11 @@ type Call = <Response extends TSchema | undefined = undefined>(path: string, opt
 
 /** Every method rejects with a ClientError when there is no 2xx answer that fits the schema. */
 export interface Client {
+  /** Makes the call that the contract describes. */
+  call<const Contract extends HttpContract>(
+    contract: Contract,
+    request: ContractInput<Contract> & CallSettings,
+  ): Promise<ContractAnswer<Contract>>;
   readonly get: Call;
   readonly post: Call;
   readonly put: Call;

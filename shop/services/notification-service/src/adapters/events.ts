@@ -4,7 +4,8 @@
 import { type EventBus, type Static, type Transaction, Type } from '@hikyaku/service';
 import { Parse } from 'typebox/value';
 import type { News } from '../domain/news.ts';
-import { LocaleName, remember } from './recipients.ts';
+import { LocaleName } from '../contracts/calls.ts';
+import { remember } from './recipients.ts';
 
 /** What is read of each event; the rest may change. */
 const OrderData = Type.Object({

@@ -2,14 +2,10 @@
  * Whom mails go to. The copy in this database follows the user service's events; only for a user it has not heard of yet is the user
  * service asked.
  */
-import { type Client, ClientError, type Row, type Transaction, Type } from '@hikyaku/service';
+import { type Client, ClientError, type Row, type Transaction } from '@hikyaku/service';
 import type { Unit } from '../application/writing.ts';
+import { findUser } from '../contracts/calls.ts';
 import type { Locale, Recipient } from '../domain/news.ts';
-
-/** Optional, as accounts from before there were languages do not tell it. */
-export const LocaleName = Type.Optional(Type.Union([Type.Literal('ja'), Type.Literal('en')]));
-
-const UserBody = Type.Object({ id: Type.String(), email: Type.String(), name: Type.String(), locale: LocaleName });
 
 /** Asks the user service; undefined when it knows nobody of that id. Throws `ClientError` when it does not answer. */
 export type AskForUser = (userId: string) => Promise<Recipient | undefined>;
@@ -17,11 +13,7 @@ export type AskForUser = (userId: string) => Promise<Recipient | undefined>;
 export function askingForUsers(client: Client): AskForUser {
   return async (userId) => {
     try {
-      const {
-        name,
-        email,
-        locale = 'ja',
-      } = await client.get('/internal/users/:id', { params: { id: userId }, response: UserBody });
+      const { name, email, locale = 'ja' } = await client.call(findUser, { params: { id: userId } });
       return { userId, name, address: email, locale };
     } catch (error) {
       // 400: an id that no user can have.

@@ -5,8 +5,9 @@ import { ClientError, type HttpServer, problem, Type } from '@hikyaku/service';
 import type { Accounts } from '../application/accounts.ts';
 import type { Address } from '../domain/address.ts';
 import { UserBody } from './account-routes.ts';
+import { OrderBody } from '../contracts/calls.ts';
 import { AddressBody } from './address-routes.ts';
-import { OrderBody, type OrdersOf } from './orders-client.ts';
+import type { OrdersOf } from './orders-client.ts';
 import { own, signedIn, unknownUser, UserParams } from './own.ts';
 
 const UserWithOrders = Type.Object({ user: UserBody, orders: Type.Array(OrderBody) });

@@ -1,5 +1,12 @@
 /** What a rule does besides choosing where a request goes, as lines for a terminal. */
-import type { CorsPolicy, FaultPolicy, HeaderChanges, HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
+import type {
+  CorsPolicy,
+  FaultPolicy,
+  HeaderChanges,
+  HeaderOperations,
+  HeaderValue,
+  RoutePolicies,
+} from '../snapshot/route-policies.ts';
 import type { StringMatch } from '../snapshot/string-match.ts';
 
 const indent = '      ';
@@ -20,9 +27,13 @@ function changeLines(side: string, changes: HeaderChanges | undefined): string[]
   const { remove = [], set = [], add = [] } = changes ?? {};
   return [
     ...remove.map((name) => `${indent}${side} header ${name} is removed`),
-    ...set.map(([name, value]) => `${indent}${side} header ${name} is set to ${JSON.stringify(value)}`),
-    ...add.map(([name, value]) => `${indent}${side} header ${name} gets ${JSON.stringify(value)} added`),
+    ...set.map(([name, value]) => `${indent}${side} header ${name} is set to ${valueWords(value)}`),
+    ...add.map(([name, value]) => `${indent}${side} header ${name} gets ${valueWords(value)} added`),
   ];
+}
+
+function valueWords(value: HeaderValue): string {
+  return JSON.stringify(typeof value === 'string' ? value : value.format);
 }
 
 function faultWords({ delay, abort }: FaultPolicy): string[] {

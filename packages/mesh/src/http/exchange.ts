@@ -38,6 +38,8 @@ export interface Exchange {
 
 /** What becomes known of a request on its way, for telemetry: read when the exchange is over. */
 export interface ExchangeNotes {
+  /** When it came, on the clock of `performance.now()`. */
+  readonly startedMs: number;
   /** The rule that took it, and where that leads. */
   route: string | undefined;
   cluster: string | undefined;
@@ -51,7 +53,7 @@ export interface ExchangeNotes {
   /** The request id, where the request came without one. */
   requestId: string | undefined;
   /** What becomes of the trace; absent: what came goes on, and a request that came without one begins one. */
-  hop: { readonly fields: readonly string[] } | undefined;
+  hop: { readonly fields: readonly string[]; readonly traceId?: string; readonly spanId?: string } | undefined;
   /** Set of response flags beyond those the reason implies. */
   flags: number;
 }

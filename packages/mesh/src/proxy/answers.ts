@@ -11,6 +11,7 @@ import { sentFields } from '../http2/fields.ts';
 import type { WireError } from '../http/wire-error.ts';
 import type { WireWriter } from '../http/wire-writer.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
+import { describing } from './header-values.ts';
 import { changedFields } from './headers.ts';
 
 /** Why the proxy answers itself: stable codes, in `x-hikyaku-reason`. */
@@ -52,12 +53,23 @@ export function answer(
   }
   if (isGrpc(exchange.head.fields)) {
     const fields = [...grpcAnswerFields(grpcStatus, detail), 'X-Hikyaku-Reason', reason, ...more, ...date()];
-    exchange.begin({ status: 200, reason: 'OK', fields: changedFields(fields, changes), body: 'none' });
+    exchange.begin({ status: 200, reason: 'OK', fields: changed(exchange, 200, fields, changes), body: 'none' });
     exchange.end();
     return;
   }
   const fields = ['Content-Type', 'application/problem+json', 'X-Hikyaku-Reason', reason, ...more];
-  respond(exchange, status, changedFields(fields, changes), problem(status, detail));
+  respond(exchange, status, changed(exchange, status, fields, changes), problem(status, detail));
+}
+
+/** As a rule wants the fields of what the proxy answers itself. */
+export function changed(
+  exchange: Exchange,
+  status: number,
+  fields: readonly string[],
+  changes: readonly HeaderChanges[] | undefined,
+): readonly string[] {
+  const { route, cluster } = exchange.notes ?? {};
+  return changedFields(fields, changes, () => describing(exchange, { route, cluster }, { status, responseFields: fields }));
 }
 
 /** A whole response at once. */

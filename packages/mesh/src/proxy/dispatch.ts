@@ -11,14 +11,13 @@ import { parseTarget } from '../routing/path.ts';
 import { admittedDecision, admittedHead, isRefusal } from './admission.ts';
 import type { Admission } from './admission.ts';
 import type { Authenticated } from '../security/authentication.ts';
-import { answer, respond } from './answers.ts';
+import { answer, changed, respond } from './answers.ts';
 import type { Answer } from './answers.ts';
 import { runFilters } from './filter.ts';
 import type { RoutedRequest } from './filter.ts';
 import { filtersFor } from './filters.ts';
 import { forward } from './forward.ts';
 import type { Guards } from './guards.ts';
-import { changedFields } from './headers.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -89,10 +88,20 @@ function carryOut({ exchange, head, decision, isEdge, upstreams }: RoutedRequest
       forward({ exchange, decision, authority: head.authority, isEdge, upstreams });
       break;
     case 'redirect':
-      respond(exchange, decision.status, changedFields(['Location', decision.location], decision.responseHeaders), '');
+      respond(
+        exchange,
+        decision.status,
+        changed(exchange, decision.status, ['Location', decision.location], decision.responseHeaders),
+        '',
+      );
       break;
     case 'respond':
-      respond(exchange, decision.status, changedFields(plainText, decision.responseHeaders), bodyOf(decision));
+      respond(
+        exchange,
+        decision.status,
+        changed(exchange, decision.status, plainText, decision.responseHeaders),
+        bodyOf(decision),
+      );
   }
 }
 

@@ -22,6 +22,7 @@ import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import { failureAnswer, noEndpointAnswer, overflowAnswer, timeoutAnswer } from './failures.ts';
+import { describing } from './header-values.ts';
 import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
 import { startCopies } from './mirror.ts';
 import type { Copies } from './mirror.ts';
@@ -325,7 +326,10 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   }
 
   #responseFields(head: ResponseHead): readonly string[] {
-    const fields = changedFields(downstreamFields(head), this.#decision.responseHeaders);
+    const { status, fields: responseFields } = head;
+    const fields = changedFields(downstreamFields(head), this.#decision.responseHeaders, () =>
+      describing(this.#exchange, this.#decision, { status, responseFields }),
+    );
     return this.#cookie === undefined ? fields : [...fields, 'Set-Cookie', this.#cookie];
   }
 

@@ -8,6 +8,8 @@ import { combinedField, isNamed, nameTest } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
+import type { LogEntry } from '../telemetry/access-log/entry.ts';
+import { valuesOf } from './header-values.ts';
 import { isTraceField, newTraceparent, translatedTraceparent } from '../telemetry/trace/trace-context.ts';
 
 /** Connection-specific fields (RFC 9110 §7.6.1), and Expect, which this hop has already answered. */
@@ -93,13 +95,18 @@ export function downstreamFields({ fields, nominated }: ResponseHead): string[] 
   return kept;
 }
 
-/** The fields as a route wants them, one set of changes after the other. */
-export function changedFields(fields: readonly string[], changes?: readonly HeaderChanges[]): readonly string[] {
+/** The fields as a route wants them, one set of changes after the other. `describe` is asked where a value depends on the request. */
+export function changedFields(
+  fields: readonly string[],
+  changes: readonly HeaderChanges[] | undefined,
+  describe: () => LogEntry,
+): readonly string[] {
   if (changes === undefined) return fields;
   return changes.reduce((current, { remove, set, add }) => {
-    const dropped = new Set([...remove, ...set.map(([name]) => name.toLowerCase())]);
+    const replaced = valuesOf(set, describe);
+    const dropped = new Set([...remove, ...replaced.map(([name]) => name.toLowerCase())]);
     const kept = current.filter((_, index) => !dropped.has((current[index - (index % 2)] ?? '').toLowerCase()));
-    return [...kept, ...set.flat(), ...add.flat()];
+    return [...kept, ...replaced.flat(), ...valuesOf(add, describe).flat()];
   }, fields);
 }
 

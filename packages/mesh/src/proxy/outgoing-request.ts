@@ -6,6 +6,7 @@ import { combinedField } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
+import { describing } from './header-values.ts';
 import { changedFields, upstreamFields } from './headers.ts';
 import type { ForwardedRequest } from './headers.ts';
 
@@ -32,7 +33,7 @@ export function outgoingRequest({ exchange, decision, authority, isEdge }: Reque
   const request: OutgoingRequest = {
     method: head.method,
     target: decision.target,
-    fields: changedFields(upstreamFields(forwarded), decision.requestHeaders),
+    fields: changedFields(upstreamFields(forwarded), decision.requestHeaders, () => describing(exchange, decision)),
     body: bodyCoding,
     callerProtocol: head.majorVersion === 2 ? 'http2' : 'http1',
   };

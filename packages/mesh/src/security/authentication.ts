@@ -12,7 +12,7 @@ import type { BadToken, Identity, TokenVerifier } from './token-verifier.ts';
 export interface Authenticated {
   identity?: Identity;
   /** What the upstream is told; undefined when it is told nothing new. */
-  changes?: HeaderChanges;
+  changes?: HeaderChanges<string>;
   /** Query parameters that held the token and go no further. */
   droppedParams?: readonly string[];
 }

@@ -22,9 +22,9 @@ test.each([
   ['no name', { 'a b': '0' }, 'header a b cannot be changed by a rule'],
   ['a second line', { 'X-A': 'a\r\nX-B: b' }, 'header X-A: the value has control characters, the field is left alone'],
   [
-    'a command operator',
-    { 'X-A': '%PROTOCOL%' },
-    "header X-A: Envoy's command operators are not carried out, the field is left alone",
+    'a command operator that is not served',
+    { 'X-A': '%PROTOCOL% %UPSTREAM_METADATA(a:b)%' },
+    'header X-A: %UPSTREAM_METADATA(a:b)% is not served, the field is left alone',
   ],
 ])('%s is left alone with a warning', (_, set, warning) => {
   expect(compiled({ response: { set } })).toEqual({ operations: undefined, warnings: [warning] });
@@ -41,4 +41,11 @@ test('a second Host is never added', () => {
     operations: undefined,
     warnings: ['header host cannot be changed by a rule'],
   });
+});
+
+test('command operators are kept, to be filled in for each request', () => {
+  const format = '%PROTOCOL% %REQ(X-A?:PATH):5% 100%%';
+  const { operations, warnings } = compiled({ response: { set: { 'X-A': format } } });
+  expect(operations).toEqual({ response: { remove: [], set: [['X-A', { format }]], add: [] } });
+  expect(warnings).toEqual([]);
 });

@@ -3,7 +3,8 @@
  * put on is left out with a warning: names that frame the message, and values that are no field values (RFC 9110 §5.5).
  */
 import type { HttpRule } from '@hikyaku/resources';
-import type { HeaderChanges, HeaderOperations } from './route-policies.ts';
+import { compileHeaderValue } from '../telemetry/access-log/format.ts';
+import type { HeaderChanges, HeaderOperations, HeaderValue } from './route-policies.ts';
 
 export type WrittenHeaders = NonNullable<HttpRule['headers']>;
 type WrittenChanges = NonNullable<WrittenHeaders['request']>;
@@ -46,16 +47,23 @@ function compileChanges(written: WrittenChanges | undefined, warn: Warn): Header
   return Object.values(changes).every((list: unknown[]) => list.length === 0) ? undefined : changes;
 }
 
-function compileFields(fields: Record<string, string> | undefined, warn: Warn): [string, string][] {
-  return Object.entries(fields ?? {}).flatMap(([name, written]): [string, string][] => {
+function compileFields(fields: Record<string, string> | undefined, warn: Warn): [string, HeaderValue][] {
+  return Object.entries(fields ?? {}).flatMap(([name, written]): [string, HeaderValue][] => {
     if (!isChangeable(name.toLowerCase(), warn)) return [];
-    const value = Buffer.from(written).toString('latin1');
-    if (commandOperator.test(written.replaceAll('%%', '')))
-      warn(`header ${name}: Envoy's command operators are not carried out, the field is left alone`);
-    else if (fieldValue.test(value)) return [[name, value.replaceAll('%%', '%').trim()]];
-    else warn(`header ${name}: the value has control characters, the field is left alone`);
+    const value = Buffer.from(written).toString('latin1').trim();
+    if (!fieldValue.test(value)) warn(`header ${name}: the value has control characters, the field is left alone`);
+    else if (!commandOperator.test(written.replaceAll('%%', ''))) return [[name, value.replaceAll('%%', '%')]];
+    else if (isServed(value, (operator) => warn(`header ${name}: ${operator} is not served, the field is left alone`)))
+      return [[name, { format: value }]];
     return [];
   });
+}
+
+function isServed(format: string, warn: Warn): boolean {
+  const unknown: string[] = [];
+  compileHeaderValue(format, (operator) => unknown.push(operator));
+  for (const operator of new Set(unknown)) warn(operator);
+  return unknown.length === 0;
 }
 
 function isChangeable(name: string, warn: Warn): boolean {

@@ -53,11 +53,14 @@ export interface HeaderOperations {
 }
 
 /** Carried out in this order, as Envoy does. None of them names a field that frames the message or routes it. */
-export interface HeaderChanges {
+export interface HeaderChanges<Value = HeaderValue> {
   /** Names in lower case. */
   remove: string[];
   /** `[name, value]`: replaces all fields of that name. Values are latin1, one character per byte. */
-  set: [string, string][];
+  set: [string, Value][];
   /** One more field, whatever there is already. */
-  add: [string, string][];
+  add: [string, Value][];
 }
+
+/** `format` has Envoy's command operators (`%PROTOCOL%`), of which all are served; a value that comes out empty is no field. */
+export type HeaderValue = string | { format: string };

@@ -3,8 +3,8 @@
  */
 import type { AccessLogFields, AccessLogFormat } from '../../snapshot/telemetry-settings.ts';
 import type { LogEntry } from './entry.ts';
-import { compileOperator } from './operators.ts';
-import type { LogValue, Operator } from './operators.ts';
+import { asTheyAre, compileOperator, redacted } from './operators.ts';
+import type { FieldView, LogValue, Operator } from './operators.ts';
 
 export type Formatter = (entry: LogEntry) => string;
 
@@ -44,14 +44,27 @@ function compileValue(text: string, warn: (message: string) => void): Operator {
 type Part = string | Operator;
 
 function compileParts(text: string, warn: (message: string) => void): Part[] {
+  return partsOf(text, redacted, (piece) => warn(`the access log operator ${piece} is not served: it is - in every line`));
+}
+
+function partsOf(text: string, view: FieldView, onUnknown: (piece: string) => void): Part[] {
   return text.split(/(%%|%[A-Z_]+(?:\([^)]*\))?(?::\d+)?%)/).flatMap((piece): Part[] => {
     if (piece === '') return [];
     if (piece === '%%') return ['%'];
     if (!piece.startsWith('%') || piece.length < 3) return [piece];
-    const operator = compileOperator(piece.slice(1, -1));
-    if (operator === undefined) warn(`the access log operator ${piece} is not served: it is - in every line`);
+    const operator = compileOperator(piece.slice(1, -1), view);
+    if (operator === undefined) onUnknown(piece);
     return [operator ?? (() => undefined)];
   });
+}
+
+/**
+ * The value of a header field by the same operators: what is not known is empty, and nothing is blotted out. `onUnknown` is told of each operator
+ * that is not served. One character per byte, like the fields themselves.
+ */
+export function compileHeaderValue(text: string, onUnknown: (operator: string) => void): (entry: LogEntry) => string {
+  const parts = partsOf(text, asTheyAre, onUnknown);
+  return (entry) => parts.map((part) => (typeof part === 'string' ? part : (part(entry) ?? ''))).join('');
 }
 
 function joined(parts: readonly Part[], entry: LogEntry): string {

@@ -41,17 +41,28 @@ const simple: Readonly<Record<string, Operator>> = {
   HOSTNAME: () => hostname(),
 };
 
-const withArgument: Readonly<Record<string, (argument: string) => Operator>> = {
+/** How fields are shown: a log is read by others than those who could see the request. */
+export interface FieldView {
+  isHidden(lowerName: string): boolean;
+  /** Of what may be a URL with a query. */
+  shown(value: string): string;
+}
+
+export const redacted: FieldView = { isHidden: isSecretField, shown: redactQuery };
+export const asTheyAre: FieldView = { isHidden: () => false, shown: (value) => value };
+
+const withArgument: Readonly<Record<string, (argument: string, view: FieldView) => Operator>> = {
   START_TIME: (format) => startTime(format),
-  REQ: (names) => firstOf(names, requestField),
-  REQ_WITHOUT_QUERY: (names) => firstOf(names, (entry, name) => requestField(entry, name)?.split('?')[0]),
-  RESP: (names) => firstOf(names, responseField),
+  REQ: (names, view) => firstOf(names, view, requestField),
+  REQ_WITHOUT_QUERY: (names, view) => firstOf(names, view, (...asked) => requestField(...asked)?.split('?')[0]),
+  RESP: (names, view) => firstOf(names, view, responseField),
 };
 
 /** `REQ(X?Y):Z` without the percent signs; undefined for what is no operator, or none of those served here. */
-export function compileOperator(text: string): Operator | undefined {
+export function compileOperator(text: string, view: FieldView): Operator | undefined {
   const [, name = '', argument, limit] = /^([A-Z_]+)(?:\(([^)]*)\))?(?::(\d+))?$/.exec(text) ?? [];
-  const operator = argument === undefined ? (simple[name] ?? withArgument[name]?.('')) : withArgument[name]?.(argument);
+  const operator =
+    argument === undefined ? (simple[name] ?? withArgument[name]?.('', view)) : withArgument[name]?.(argument, view);
   if (operator === undefined || limit === undefined) return operator;
   return (entry) => {
     const value = operator(entry);
@@ -71,30 +82,34 @@ function milliseconds(date: Date): string {
 }
 
 /** `X?Y`: Y where there is no X. */
-function firstOf(names: string, read: (entry: LogEntry, lowerName: string) => LogValue): Operator {
+function firstOf(
+  names: string,
+  view: FieldView,
+  read: (entry: LogEntry, lowerName: string, view: FieldView) => LogValue,
+): Operator {
   const lowerNames = names
     .toLowerCase()
     .split('?')
-    .filter((name) => !isSecretField(name));
+    .filter((name) => !view.isHidden(name));
   return (entry) => {
     for (const name of lowerNames) {
-      const value = read(entry, name);
+      const value = read(entry, name, view);
       if (value !== undefined) return value;
     }
     return undefined;
   };
 }
 
-function requestField({ head, requestId }: LogEntry, name: string): string | undefined {
+function requestField({ head, requestId }: LogEntry, name: string, view: FieldView): string | undefined {
   switch (name) {
     case ':method':
       return head.method;
     case ':path':
-      return redactQuery(head.target);
+      return view.shown(head.target);
     case ':authority':
       return head.host;
     case 'referer':
-      return redactedField(head.fields, name);
+      return shownField(head.fields, name, view);
     case 'x-request-id':
       return combinedField(head.fields, name) ?? requestId;
     default:
@@ -102,16 +117,16 @@ function requestField({ head, requestId }: LogEntry, name: string): string | und
   }
 }
 
-function responseField(entry: LogEntry, name: string): LogValue {
+function responseField(entry: LogEntry, name: string, view: FieldView): LogValue {
   if (name === ':status') return entry.status;
-  if (name === 'location') return redactedField(entry.responseFields, name);
+  if (name === 'location') return shownField(entry.responseFields, name, view);
   return combinedField(entry.responseFields, name) ?? (name === 'x-envoy-upstream-service-time' ? serviceTime(entry) : undefined);
 }
 
 /** A URL may carry what a request target may. */
-function redactedField(fields: readonly string[], name: string): string | undefined {
+function shownField(fields: readonly string[], name: string, view: FieldView): string | undefined {
   const value = combinedField(fields, name);
-  return value === undefined ? undefined : redactQuery(value);
+  return value === undefined ? undefined : view.shown(value);
 }
 
 function serviceTime({ upstream, responseMs }: LogEntry): number | undefined {

@@ -38,7 +38,7 @@ export interface Buyer {
   token: string;
   request<T>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer<T>>;
   order(productId: string, options?: { quantity?: number; card?: string; key?: string }): Promise<Answer<Order>>;
-  /** Waits until the order is no longer pending. */
+  /** Waits until the order's checkout has come to its end. */
   settled(orderId: string, timeoutMs?: number): Promise<Order>;
 }
 
@@ -85,8 +85,10 @@ function buyer(url: string, id: string, token: string): Buyer {
       eventually(
         `order ${orderId} settles`,
         async () => {
+          const saga = await authorized<SagaStatus>('GET', `/orders/${orderId}/saga`);
+          if (saga.status !== 200 || !['completed', 'compensated'].includes(saga.body.state)) return undefined;
           const { status, body } = await authorized<Order>('GET', `/orders/${orderId}`);
-          return status === 200 && body.status !== 'pending' ? body : undefined;
+          return status === 200 ? body : undefined;
         },
         timeoutMs,
       ),

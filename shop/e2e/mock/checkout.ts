@@ -14,7 +14,7 @@ interface MockStep {
   completedAt?: string;
 }
 
-const names = ['validate-user', 'reserve-stock', 'charge-card', 'confirm-order'];
+const names = ['validate-user', 'reserve-stock', 'authorize-payment', 'confirm-order'];
 const chargeIndex = 2;
 const declinedCard = '4000000000000002';
 

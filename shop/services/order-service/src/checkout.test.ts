@@ -7,9 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createCardNetwork } from '../../card-network/src/card-network.ts';
+import { createCartService } from '../../cart-service/src/cart-service.ts';
+import { createNotificationService } from '../../notification-service/src/notification-service.ts';
 import { createPaymentService } from '../../payment-service/src/payment-service.ts';
 import { createProductService } from '../../product-service/src/product-service.ts';
 import { createUserService } from '../../user-service/src/user-service.ts';
+import { checkoutSteps } from './application/checkout.ts';
 import { createOrderService } from './order-service.ts';
 
 type Json = Record<string, unknown>;
@@ -21,25 +24,31 @@ interface Answer {
 const APPROVED = '4242424242424242';
 const DECLINED = '4000000000000002';
 const LOSES_THE_FIRST_ANSWER = '4000000000000119';
+const ASKS_FOR_CONSENT = '4000000000003220';
+const NOWHERE = { name: '花子', postalCode: '000-0000', prefecture: '東京都', city: '千代田区', line1: '1-1' };
 
 let postgres: TestPostgres;
 let users: Awaited<ReturnType<typeof createUserService>>;
 let products: Awaited<ReturnType<typeof createProductService>>;
 let network: Awaited<ReturnType<typeof createCardNetwork>>;
 let payments: Awaited<ReturnType<typeof createPaymentService>>;
+let carts: Awaited<ReturnType<typeof createCartService>>;
+let mails: Awaited<ReturnType<typeof createNotificationService>>;
 let orders: Awaited<ReturnType<typeof createOrderService>>;
 let at: Record<'users' | 'products' | 'payments' | 'orders', string>;
 let buyer: { id: string; token: string };
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  for (const name of ['user_service', 'product_service', 'card_network', 'payment_service', 'order_service', 'events'])
-    await postgres.createDatabase(name);
+  const databases = ['user', 'product', 'payment', 'cart', 'notification', 'order'].map((name) => `${name}_service`);
+  for (const name of [...databases, 'card_network', 'events']) await postgres.createDatabase(name);
   const ports = {
     users: await freePort(),
     products: await freePort(),
     network: await freePort(),
     payments: await freePort(),
+    carts: await freePort(),
+    mails: await freePort(),
     orders: await freePort(),
     stock: await freePort(),
   };
@@ -58,6 +67,8 @@ beforeAll(async () => {
     GRPC_PORT: String(ports.stock),
     PAYMENT_SERVICE_URL: at.payments,
     CARD_NETWORK_URL: urlOf(ports.network),
+    CART_SERVICE_URL: urlOf(ports.carts),
+    NOTIFICATION_SERVICE_URL: urlOf(ports.mails),
     CARD_NETWORK_API_KEY: 'for-tests',
     API_KEY: 'for-tests',
     WEBHOOK_URL: `${at.payments}/webhooks/card-network`,
@@ -77,13 +88,23 @@ beforeAll(async () => {
   products = await createProductService(env('product_service', ports.products));
   network = await createCardNetwork(env('card_network', ports.network));
   payments = await createPaymentService(env('payment_service', ports.payments));
+  carts = await createCartService(env('cart_service', ports.carts));
+  mails = await createNotificationService(env('notification_service', ports.mails));
   orders = await createOrderService(env('order_service', ports.orders));
-  await Promise.all([users.start(), products.start(), network.start(), payments.start(), orders.start()]);
+  await Promise.all([
+    users.start(),
+    products.start(),
+    network.start(),
+    payments.start(),
+    carts.start(),
+    mails.start(),
+    orders.start(),
+  ]);
   buyer = await signedUp();
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all([orders, payments, network, products, users].map((service) => service.close()));
+  await Promise.all([orders, mails, carts, payments, network, products, users].map((service) => service.close()));
   await postgres.stop();
 }, 30_000);
 
@@ -172,8 +193,8 @@ describe('an order', () => {
     const order = await settled(placed.body.id);
     expect(order).toMatchObject({ status: 'confirmed', totalYen: 2 * 1180 + 740 });
     expect(order.items).toHaveLength(2);
-    expect(await chargeOf(order.id)).toEqual({ state: 'captured', amount_yen: 3100 });
     await eventually(async () => {
+      expect(await chargeOf(order.id)).toEqual({ state: 'captured', amount_yen: 3100 });
       expect(await stockOf('hatcho-miso')).toEqual({ initial: 140, available: 138, reserved: 0, sold: 2 });
       expect(await call(`${at.payments}/invoices/${String(order.id)}`, { token: buyer.token })).toMatchObject({
         status: 200,
@@ -197,7 +218,7 @@ describe('an order', () => {
       startedAt: expect.any(String),
       completedAt: expect.any(String),
     });
-    expect(saga.steps).toMatchObject(['validate-user', 'reserve-stock', 'charge-card', 'confirm-order'].map(step));
+    expect(saga.steps).toMatchObject(checkoutSteps.map(step));
   });
 
   test('is cancelled when the card is declined, and its stock comes back', async () => {
@@ -210,9 +231,41 @@ describe('an order', () => {
   test('is charged once when the card network times out once', async () => {
     const { body } = await place(buy('incense-awaji', LOSES_THE_FIRST_ANSWER));
     expect(await settled(body.id)).toMatchObject({ status: 'confirmed' });
-    expect(await chargeOf(body.id)).toEqual({ state: 'captured', amount_yen: 1760 });
+    await eventually(async () => {
+      expect(await chargeOf(body.id)).toEqual({ state: 'captured', amount_yen: 1760 });
+    });
     const { steps } = (await sagaOf(body.id)).body as { steps: Json[] };
-    expect(steps.find(({ name }) => name === 'charge-card')).toMatchObject({ attempts: 2 });
+    expect(steps.find(({ name }) => name === 'authorize-payment')).toMatchObject({ attempts: 2 });
+  });
+
+  test('waits for the buyer’s consent, and is taken back when it is refused', async () => {
+    const { body } = await place(buy('kioke-shoyu', ASKS_FOR_CONSENT));
+    const waiting = (): Promise<Json> =>
+      eventually(async () => {
+        const { body: saga } = await sagaOf(body.id);
+        expect(saga.steps).toContainEqual(expect.objectContaining({ name: 'authorize-payment', state: 'waiting', attempts: 1 }));
+        return saga;
+      });
+    await waiting();
+    await network.database.query(
+      `UPDATE payments SET state = 'declined', reason = 'authentication_failed' WHERE key = $1 AND state = 'requires_action'`,
+      [String(body.id)],
+    );
+    expect(await settled(body.id)).toMatchObject({ status: 'cancelled', reason: 'authentication_failed' });
+  });
+
+  test('that cannot be shipped is refunded, cancelled and given back', async () => {
+    const { body } = await place({ ...buy('genmaicha-matcha', APPROVED, 2), shippingAddress: NOWHERE });
+    await eventually(async () => {
+      expect((await orderOf(body.id)).body).toMatchObject({ status: 'cancelled', reason: 'shipping_failed' });
+      expect((await sagaOf(body.id)).body.state).toBe('compensated');
+    });
+    expect((await chargeOf(body.id))?.state).toBe('refunded');
+    expect(await stockOf('genmaicha-matcha')).toEqual({ initial: 280, available: 280, reserved: 0, sold: 0 });
+    const { steps } = (await sagaOf(body.id)).body as { steps: Json[] };
+    const taken = steps.filter(({ state }) => state === 'compensated').map(({ name }) => name);
+    expect(taken).toEqual(['reserve-stock', 'authorize-payment', 'confirm-order', 'capture-payment']);
+    expect(steps[5]).toMatchObject({ state: 'failed', history: [{ error: { code: 'shipping_failed' } }] });
   });
 
   test('gets the last piece, or is cancelled without a charge', async () => {
@@ -240,6 +293,7 @@ describe('an order', () => {
 
   test('of an account that is gone is cancelled', async () => {
     const ghost = await signedUp();
+    await users.database.query('DELETE FROM sessions WHERE user_id = $1', [ghost.id]);
     await users.database.query('DELETE FROM users WHERE id = $1', [ghost.id]);
     const { body } = await place(buy('tabi-socks'), { token: ghost.token });
     await eventually(async () => {

@@ -8,9 +8,12 @@
  */
 import { createService, Type } from '@hikyaku/service';
 import { stockContract } from '@shop/contracts/stock';
+import { cartPorts } from './adapters/cart-client.ts';
 import { followPayments } from './adapters/events.ts';
 import { historyRoutes, orderHistory } from './adapters/history-routes.ts';
+import { mailPorts } from './adapters/notification-client.ts';
 import { orderBook, placingIn } from './adapters/order-book.ts';
+import { orderPorts } from './adapters/order-ports.ts';
 import { orderProjection, orderReader } from './adapters/order-projection.ts';
 import { orderRoutes } from './adapters/order-routes.ts';
 import { paymentPorts } from './adapters/payment-client.ts';
@@ -19,10 +22,10 @@ import { placeRoute } from './adapters/place-route.ts';
 import { projectionRoutes } from './adapters/projection-routes.ts';
 import { quoting, stockPorts } from './adapters/product-client.ts';
 import { sagaRoutes } from './adapters/saga-routes.ts';
+import { simulatedCarrier } from './adapters/simulated-carrier.ts';
 import { unstartedOrders } from './adapters/unstarted-orders.ts';
 import { userPorts } from './adapters/user-client.ts';
 import { checkout, type CheckoutPorts } from './application/checkout.ts';
-import { cancel, confirm } from './application/settling.ts';
 import { createStarting } from './application/starting.ts';
 import { published } from './contracts/events.ts';
 
@@ -33,6 +36,8 @@ const config = {
   PRODUCT_SERVICE_URL: Type.String({ default: 'http://product-service:8080' }),
   PRODUCT_SERVICE_GRPC: Type.String({ default: 'product-service:9090', description: 'host:port' }),
   PAYMENT_SERVICE_URL: Type.String({ default: 'http://payment-service:8080' }),
+  CART_SERVICE_URL: Type.String({ default: 'http://cart-service:8080' }),
+  NOTIFICATION_SERVICE_URL: Type.String({ default: 'http://notification-service:8080' }),
   JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
   TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
   TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
@@ -51,7 +56,8 @@ export async function createOrderService(env: Readonly<Record<string, string | u
   });
   const { http, database, bus } = service;
   bus.publishes(...published);
-  const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PRODUCT_SERVICE_GRPC, PAYMENT_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
+  const { USER_SERVICE_URL, PRODUCT_SERVICE_URL, PRODUCT_SERVICE_GRPC, PAYMENT_SERVICE_URL } = service.config;
+  const { CART_SERVICE_URL, NOTIFICATION_SERVICE_URL, SWEEP_INTERVAL_MS } = service.config;
   const store = createOrderStore();
   const projection = orderProjection(database, { store, log: service.log });
   const parts = { database, store, projection, bus };
@@ -62,8 +68,9 @@ export async function createOrderService(env: Readonly<Record<string, string | u
     ...userPorts(service.client('user-service', { baseUrl: USER_SERVICE_URL, attempts: 1 })),
     ...stockPorts(service.grpcClient('product-service', stockContract, { address: PRODUCT_SERVICE_GRPC })),
     ...paymentPorts(service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL, attempts: 1 })),
-    confirm: (orderId) => confirm(orders, orderId),
-    cancel: (orderId, reason) => cancel(orders, orderId, reason),
+    ...cartPorts(service.client('cart-service', { baseUrl: CART_SERVICE_URL, attempts: 1 })),
+    ...mailPorts(service.client('notification-service', { baseUrl: NOTIFICATION_SERVICE_URL, attempts: 1 })),
+    ...orderPorts(orders, simulatedCarrier(database)),
   };
   const saga = service.sagas.register(checkout, ports);
   const starting = createStarting(unstartedOrders(database), (id, input) => saga.start(id, input));

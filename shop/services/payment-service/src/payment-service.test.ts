@@ -398,7 +398,7 @@ describe('an invoice', () => {
   test('is written once for an order that is paid, and only its buyer can read it', async () => {
     const orderId = randomUUID();
     const confirmed = () => ({
-      type: 'order.confirmed',
+      type: 'order.shipped',
       subject: orderId,
       data: { orderId, userId: 'hanako', items, totalYen: 1480 },
     });

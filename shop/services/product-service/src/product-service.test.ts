@@ -252,7 +252,7 @@ describe('a reservation whose time is up', () => {
     });
     await happened('order.confirmed', order);
     await eventually(async () => {
-      expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ sold: 2 });
+      expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ reserved: 2 });
     });
   });
 
@@ -262,7 +262,7 @@ describe('a reservation whose time is up', () => {
     await happened('order.confirmed', order);
     await eventually(async () => {
       const row = await service.database.one('SELECT state FROM reservations WHERE order_id = $1', [order]);
-      expect(row?.state).toBe('sold');
+      expect(row?.state).toBe('committed');
     });
     await timeIsUp(order);
     const due = randomUUID();

@@ -27,7 +27,7 @@ export function Journey({ saga }: { saga: Saga }) {
 
 /** Where the courier is: at the step under way, else at the last one that anything happened to. */
 export function currentStep(steps: readonly SagaStep[]): number {
-  const working = steps.findIndex((step) => step.state === 'running' || step.state === 'compensating');
+  const working = steps.findIndex((step) => ['running', 'waiting', 'stuck', 'compensating'].includes(step.state));
   return working >= 0 ? working : steps.findLastIndex((step) => step.state !== 'pending');
 }
 

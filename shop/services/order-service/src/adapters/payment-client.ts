@@ -1,5 +1,5 @@
 /**
- * The payment service, as this service needs it: a token for a card, a charge, a refund.
+ * The payment service, as this service needs it: a token for a card, and what becomes of an order's payment.
  */
 import { type Client, ClientError, problem, Type } from '@hikyaku/service';
 import type { CheckoutPorts } from '../application/checkout.ts';
@@ -7,6 +7,7 @@ import type { CardInput } from '../application/placing.ts';
 import { refuseForGood } from './refusal.ts';
 
 const PaymentMethod = Type.Object({ token: Type.String() });
+const Authorization = Type.Object({ state: Type.Union([Type.Literal('authorized'), Type.Literal('requires_action')]) });
 
 /** Exchanges a card for a token on the user's behalf. A card that cannot be one becomes a problem that points at `/card`. */
 export async function tokenise(client: Client, userToken: string, card: CardInput): Promise<string> {
@@ -19,12 +20,21 @@ export async function tokenise(client: Client, userToken: string, card: CardInpu
   return token;
 }
 
-export function paymentPorts(client: Client): Pick<CheckoutPorts, 'charge' | 'refund'> {
+export function paymentPorts(client: Client): Pick<CheckoutPorts, 'authorize' | 'capture' | 'voidPayment' | 'refund'> {
+  const change =
+    (operation: string): CheckoutPorts['capture'] =>
+    ({ orderId, userId }, signal) =>
+      client
+        .put(`/internal/payments/:orderId/${operation}`, { params: { orderId }, body: { userId }, signal })
+        .catch(refuseForGood);
   return {
-    charge: ({ orderId, ...body }, signal) =>
-      client.put('/internal/charges/:orderId', { params: { orderId }, body, signal }).catch(refuseForGood),
-
-    refund: ({ orderId, userId }, signal) =>
-      client.put('/internal/refunds/:orderId', { params: { orderId }, body: { userId }, signal }),
+    authorize: async ({ orderId, ...body }, signal) => {
+      const request = { params: { orderId }, body, signal, response: Authorization };
+      const { state } = await client.put('/internal/payments/:orderId/authorization', request).catch(refuseForGood);
+      return state;
+    },
+    capture: change('capture'),
+    voidPayment: change('void'),
+    refund: change('refund'),
   };
 }

@@ -1,16 +1,18 @@
 /**
  * The checkout saga: what carries a pending order to its end, whichever process dies on the way.
  *
- *     validate-user ──► reserve-stock ──► charge-card ──► confirm-order
- *                         release  ◄──────  refund            │
- *                            │                                ▼
- *                     order cancelled                  order confirmed
+ *     validate-user → reserve-stock → authorize-payment → confirm-order → capture-payment → ship-order → clear-cart → notify
+ *                        release            void              cancel           refund        (pivot)
  *
- * Every step may run more than once and every compensation may arrive before its step; the services called know the order by its
- * id and take that into account. Once the card is charged only `confirm-order` is left, a write to this service's own database:
- * it is repeated until it succeeds, so a paid order is never given up because of a crash.
+ * What was done is taken back in reverse when a step before the pivot is refused or gets no answer: stock is released, the payment let go or given
+ * back, the order cancelled. Once the parcel is on its way there is no way back; what follows is repeated, and when it fails for good the saga is
+ * stuck until an operator has looked (GET /sagas?state=stuck).
+ *
+ * Every step may run more than once and every compensation may arrive before its step; the services called know the order by its id and take that
+ * into account. Stock is sold, the invoice written, the cart emptied and mails sent by events (order.confirmed, order.shipped); the last two steps
+ * only make sure of it, so that what got lost is seen.
  */
-import { defineSaga, type RetryPolicy, step } from '@hikyaku/service';
+import { type AttemptPolicy, defineSaga, type RetryPolicy, SagaPending, step } from '@hikyaku/service';
 import type { WantedItem } from '../domain/order.ts';
 
 /** JSON, and kept by the saga engine: nothing secret belongs here. */
@@ -19,6 +21,11 @@ export interface CheckoutInput {
   items: WantedItem[];
   totalYen: number;
   paymentToken: string;
+}
+
+export interface PaymentOfOrder {
+  orderId: string;
+  userId: string;
 }
 
 /**
@@ -31,58 +38,107 @@ export interface CheckoutPorts {
   /** Aborts with `out_of_stock`. */
   reserveStock(orderId: string, items: readonly WantedItem[], signal: AbortSignal): Promise<void>;
   releaseStock(orderId: string, signal: AbortSignal): Promise<void>;
-  /** Aborts with `card_declined`. */
-  charge(
-    charge: { orderId: string; userId: string; paymentToken: string; amountYen: number },
+  /** `requires_action`: the buyer has to give consent first. Aborts with the reason of a decline, `card_declined`, `insufficient_funds`, … */
+  authorize(
+    payment: PaymentOfOrder & { paymentToken: string; amountYen: number },
     signal: AbortSignal,
-  ): Promise<void>;
-  refund(refund: { orderId: string; userId: string }, signal: AbortSignal): Promise<void>;
+  ): Promise<'authorized' | 'requires_action'>;
+  capture(payment: PaymentOfOrder, signal: AbortSignal): Promise<void>;
+  voidPayment(payment: PaymentOfOrder, signal: AbortSignal): Promise<void>;
+  refund(payment: PaymentOfOrder, signal: AbortSignal): Promise<void>;
   confirm(orderId: string): Promise<void>;
   cancel(orderId: string, reason: string): Promise<void>;
+  /** Aborts with `shipping_failed`. */
+  ship(orderId: string): Promise<void>;
+  clearCart(order: { orderId: string; userId: string; items: readonly WantedItem[] }, signal: AbortSignal): Promise<void>;
+  /** Makes sure that the mail has been written. */
+  ensureMail(mail: { orderId: string; userId: string; kind: 'order.shipped' }, signal: AbortSignal): Promise<void>;
 }
 
 /** About a minute: longer than it takes a service or the database to be restarted. */
-const patient: RetryPolicy = { attempts: 35, initialMs: 100, maxMs: 2000 };
-/** Weeks: there is no way back from here. */
-const untilItSucceeds: RetryPolicy = { attempts: 1_000_000, initialMs: 100, maxMs: 2000 };
-
-const CALL_TIMEOUT_MS = 5000;
+const patient: AttemptPolicy = { timeoutMs: 5000, retry: { attempts: 35, initialMs: 100, maxMs: 2000 } };
+/** About ten minutes: what follows the pivot, or takes something back, has no other way to go. */
+const veryPatient: RetryPolicy = { attempts: 65, initialMs: 100, maxMs: 10_000 };
+/** For the buyer to give consent (3-D Secure), and how often the answer is looked for. */
+const CONSENT_MS = 600_000;
+const ASK_AGAIN_MS = 1000;
 
 /** Reasons an order is cancelled for that the buyer can do something about. Everything else is `unavailable`. */
-const reasons: ReadonlySet<string> = new Set(['unknown_user', 'out_of_stock', 'card_declined']);
+const reasons: ReadonlySet<string> = new Set([
+  'unknown_user',
+  'out_of_stock',
+  'card_declined',
+  'insufficient_funds',
+  'lost_card',
+  'expired_card',
+  'incorrect_cvc',
+  'authentication_failed',
+  'shipping_failed',
+]);
+
+const told = (reason: string): string => (reasons.has(reason) ? reason : 'unavailable');
 
 export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
   name: 'checkout',
-  version: '1',
+  version: '2',
+  // It charged at once and did not ship. Its orders are known by the same ids, so they can go this way from the beginning.
+  replaces: ['1'],
   steps: [
     step({
       name: 'validate-user',
-      retry: patient,
-      timeoutMs: CALL_TIMEOUT_MS,
+      ...patient,
       run: ({ input, ports, signal }) => ports.validateUser(input.userId, signal),
     }),
     step({
       name: 'reserve-stock',
-      retry: patient,
-      timeoutMs: CALL_TIMEOUT_MS,
+      ...patient,
       run: ({ sagaId, input, ports, signal }) => ports.reserveStock(sagaId, input.items, signal),
       compensate: ({ sagaId, ports, signal }) => ports.releaseStock(sagaId, signal),
     }),
     step({
-      name: 'charge-card',
-      retry: patient,
-      timeoutMs: CALL_TIMEOUT_MS,
-      run: ({ sagaId, input: { userId, paymentToken, totalYen }, ports, signal }) =>
-        ports.charge({ orderId: sagaId, userId, paymentToken, amountYen: totalYen }, signal),
-      compensate: ({ sagaId, input: { userId }, ports, signal }) => ports.refund({ orderId: sagaId, userId }, signal),
+      name: 'authorize-payment',
+      ...patient,
+      pendingForMs: CONSENT_MS,
+      run: async ({ sagaId, input: { userId, paymentToken, totalYen }, ports, signal }) => {
+        const state = await ports.authorize({ orderId: sagaId, userId, paymentToken, amountYen: totalYen }, signal);
+        if (state === 'requires_action') throw new SagaPending('authentication_failed', { askAgainMs: ASK_AGAIN_MS });
+      },
+      compensate: ({ sagaId, input: { userId }, ports, signal }) => ports.voidPayment({ orderId: sagaId, userId }, signal),
     }),
     step({
       name: 'confirm-order',
-      retry: untilItSucceeds,
+      ...patient,
       run: ({ sagaId, ports }) => ports.confirm(sagaId),
+      compensate: ({ sagaId, ports, reason }) => ports.cancel(sagaId, told(reason)),
+    }),
+    step({
+      name: 'capture-payment',
+      ...patient,
+      run: ({ sagaId, input: { userId }, ports, signal }) => ports.capture({ orderId: sagaId, userId }, signal),
+      compensate: ({ sagaId, input: { userId }, ports, signal }) => ports.refund({ orderId: sagaId, userId }, signal),
+    }),
+    step({
+      name: 'ship-order',
+      ...patient,
+      pivot: true,
+      run: ({ sagaId, ports }) => ports.ship(sagaId),
+    }),
+    step({
+      name: 'clear-cart',
+      timeoutMs: 5000,
+      retry: veryPatient,
+      run: ({ sagaId, input: { userId, items }, ports, signal }) => ports.clearCart({ orderId: sagaId, userId, items }, signal),
+    }),
+    step({
+      name: 'notify',
+      timeoutMs: 5000,
+      retry: veryPatient,
+      run: ({ sagaId, input: { userId }, ports, signal }) =>
+        ports.ensureMail({ orderId: sagaId, userId, kind: 'order.shipped' }, signal),
     }),
   ],
-  onCompensated: ({ sagaId, ports, reason }) => ports.cancel(sagaId, reasons.has(reason) ? reason : 'unavailable'),
+  // Also when it never came to be confirmed.
+  onCompensated: ({ sagaId, ports, reason }) => ports.cancel(sagaId, told(reason)),
 });
 
 /** The names of the steps, in order: what there is to say about a saga that has not been started yet. */

@@ -41,10 +41,7 @@ function dataOf({ orderId, userId, amountYen, state, reason, actionUrl }: Paymen
   };
 }
 
-/**
- * Writes one invoice for every order that leaves the house, in the transaction that notes the event as handled. Orders of checkouts of
- * version 1 are never told to be shipped; theirs is written when they are confirmed.
- */
+/** Writes one invoice for every order that leaves the house, in the transaction that notes the event as handled. */
 export function followOrders(bus: EventBus): void {
   const invoice = async ({ data }: EventOf<typeof contracts.orderShipped.data>, tx: Transaction) => {
     const { orderId, userId, items, totalYen } = data;
@@ -52,5 +49,5 @@ export function followOrders(bus: EventBus): void {
     if (number !== undefined)
       await bus.publish(tx, contracts.invoiceIssued, { subject: orderId, data: { orderId, userId, number, totalYen } });
   };
-  bus.subscribe({ group: 'payment-service' }, on(contracts.orderConfirmed, invoice), on(contracts.orderShipped, invoice));
+  bus.subscribe({ group: 'payment-service' }, on(contracts.orderShipped, invoice));
 }

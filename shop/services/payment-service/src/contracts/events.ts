@@ -56,9 +56,4 @@ const paidOrder = Type.Object({
   totalYen: Type.Integer(),
 });
 
-export const orderConfirmed = defineEvent({
-  type: 'order.confirmed',
-  data: paidOrder,
-  summary: 'An invoice is written, for a checkout of version 1.',
-});
 export const orderShipped = defineEvent({ type: 'order.shipped', data: paidOrder, summary: 'An invoice is written.' });

@@ -23,15 +23,12 @@ export function unitOf(tx: Transaction, bus: EventBus, options: StockLedgerOptio
 /** Follows orders, each event in the transaction that notes it as handled. */
 export function followOrders(bus: EventBus, options: StockLedgerOptions): void {
   const then =
-    (...reactions: readonly ((unit: Unit, orderId: string) => Promise<void>)[]) =>
-    async ({ data: { orderId } }: EventOf<typeof contracts.orderConfirmed.data>, tx: Transaction): Promise<void> => {
-      const unit = unitOf(tx, bus, options);
-      for (const react of reactions) await react(unit, orderId);
-    };
+    (react: (unit: Unit, orderId: string) => Promise<void>) =>
+    ({ data: { orderId } }: EventOf<typeof contracts.orderConfirmed.data>, tx: Transaction): Promise<void> =>
+      react(unitOf(tx, bus, options), orderId);
   bus.subscribe(
     { group: 'product-service' },
-    // Until the checkout ships, a confirmed order is sold.
-    on(contracts.orderConfirmed, then(commit, sell)),
+    on(contracts.orderConfirmed, then(commit)),
     on(contracts.orderShipped, then(sell)),
     // The checkout has released it already, unless that got lost.
     on(contracts.orderCancelled, then(release)),

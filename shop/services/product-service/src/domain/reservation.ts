@@ -46,10 +46,11 @@ export function mustReserve(orderId: string, state: ReservationState | undefined
 
 /**
  * What has to be done so that the order keeps its pieces: note that it does, take them once more (its time was up while it was being
- * paid), or nothing. Throws `ReservationEnded`.
+ * paid), or nothing: it keeps them already, or gave them back, for the news that it was confirmed may come after it was taken back again.
+ * Throws `ReservationEnded` when it never had any.
  */
 export function toCommit(orderId: string, state: ReservationState | undefined): 'keep' | 'take-again' | 'nothing' {
-  if (state === undefined || state === 'released') throw new ReservationEnded(orderId, 'released');
+  if (state === undefined) throw new ReservationEnded(orderId, 'released');
   if (state === 'expired') return 'take-again';
   return state === 'reserved' ? 'keep' : 'nothing';
 }

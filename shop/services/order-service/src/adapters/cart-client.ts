@@ -1,0 +1,15 @@
+/**
+ * The cart service, as this service needs it: what was bought is not in the cart any more.
+ */
+import type { Client } from '@hikyaku/service';
+import type { CheckoutPorts } from '../application/checkout.ts';
+import { refuseForGood } from './refusal.ts';
+
+export function cartPorts(client: Client): Pick<CheckoutPorts, 'clearCart'> {
+  return {
+    clearCart: ({ orderId, userId, items }, signal) =>
+      client
+        .put('/internal/carts/:userId/orders/:orderId', { params: { userId, orderId }, body: { items }, signal })
+        .catch(refuseForGood),
+  };
+}

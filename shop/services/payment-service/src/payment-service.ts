@@ -7,14 +7,13 @@
  *   the tables                                         migrations/
  */
 import { createService, Type } from '@hikyaku/service';
-import { cardNetwork } from './adapters/card-network/card-network.ts';
-import { networkWebhooks } from './adapters/card-network/webhook.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { guarded } from './adapters/guarded-provider.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { invoiceBook } from './adapters/invoice-book.ts';
 import { legacyRoutes } from './adapters/legacy-routes.ts';
 import { forgetWebhooks, paymentBook, paymentMethods } from './adapters/payment-book.ts';
+import { openProvider } from './adapters/providers.ts';
 import { publicRoutes } from './adapters/public-routes.ts';
 import { webhookRoutes } from './adapters/webhook-routes.ts';
 import { createTokenising } from './application/payment-methods.ts';
@@ -30,11 +29,17 @@ const config = {
   CARD_NETWORK_URL: Type.String({ default: 'http://card-network:8080' }),
   CARD_NETWORK_API_KEY: Type.String({ secret: true }),
   CARD_NETWORK_WEBHOOK_SECRET: Type.String({ secret: true, minLength: 1 }),
-  RETURN_URL: Type.String({
-    default: '/orders/{order}',
-    description: 'Where the buyer goes after the bank’s page; {order} is the order’s id',
-  }),
   CARD_NETWORK_TIMEOUT_MS: Type.Integer({ default: 1000, minimum: 1 }),
+  STRIPE_API_KEY: Type.Optional(
+    Type.String({ secret: true, description: 'Payments go through Stripe instead of the card network' }),
+  ),
+  STRIPE_WEBHOOK_SECRET: Type.Optional(Type.String({ secret: true, description: 'Of the endpoint /api/webhooks/stripe' })),
+  STRIPE_TIMEOUT_MS: Type.Integer({ default: 10_000, minimum: 1 }),
+  PUBLIC_URL: Type.String({
+    default: 'http://localhost:8080',
+    pattern: '^https?://.*[^/]$',
+    description: 'The shop as its customers see it',
+  }),
 };
 
 /** Wired, not started. */
@@ -48,17 +53,11 @@ export async function createPaymentService(env: Readonly<Record<string, string |
     env,
   });
   const { http, database, bus } = service;
-  const { CARD_NETWORK_URL, CARD_NETWORK_API_KEY, CARD_NETWORK_WEBHOOK_SECRET, CARD_NETWORK_TIMEOUT_MS, RETURN_URL } =
-    service.config;
-  const provider = guarded({
-    provider: cardNetwork({
-      client: service.client('card-network', { baseUrl: CARD_NETWORK_URL, attempts: 1, timeoutMs: CARD_NETWORK_TIMEOUT_MS }),
-      apiKey: CARD_NETWORK_API_KEY,
-      returnUrl: RETURN_URL,
-    }),
-    timeoutMs: CARD_NETWORK_TIMEOUT_MS,
-    guard: (name, options) => service.guard(name, options),
-  });
+  const { CARD_NETWORK_URL, CARD_NETWORK_TIMEOUT_MS, STRIPE_API_KEY, STRIPE_TIMEOUT_MS } = service.config;
+  const timeoutMs = STRIPE_API_KEY === undefined ? CARD_NETWORK_TIMEOUT_MS : STRIPE_TIMEOUT_MS;
+  const network = service.client('card-network', { baseUrl: CARD_NETWORK_URL, attempts: 1, timeoutMs });
+  const { provider: bare, readWebhook } = await openProvider({ ...service.config, timeoutMs }, network);
+  const provider = guarded({ provider: bare, timeoutMs, guard: (name, options) => service.guard(name, options) });
   const payments = createPayments({
     book: paymentBook(database),
     inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))),
@@ -75,7 +74,7 @@ export async function createPaymentService(env: Readonly<Record<string, string |
   legacyRoutes(http, payments);
   await webhookRoutes(http, {
     payments,
-    providers: { 'card-network': networkWebhooks({ secret: CARD_NETWORK_WEBHOOK_SECRET, nowMs: Date.now }) },
+    providers: readWebhook === undefined ? {} : { [provider.name]: readWebhook },
   });
   service.task({ name: 'forget-webhooks', everyMs: 60 * 60 * 1000, run: () => forgetWebhooks(database) });
   bus.publishes(...published);

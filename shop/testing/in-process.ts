@@ -76,6 +76,7 @@ function environment(postgres: TestPostgres, at: Record<ServiceName, string>, st
     ORDER_SERVICE_URL: at['order-service'],
     NOTIFICATION_SERVICE_URL: at['notification-service'],
     CARD_NETWORK_URL: at['card-network'],
+    WEBHOOK_URL: `${at['payment-service']}/webhooks/card-network`,
     JWKS_URL: `${at['user-service']}/.well-known/jwks.json`,
   };
 }
@@ -86,6 +87,8 @@ export const unreachable: Environment = {
   BROKER_URL: 'postgres://nobody@127.0.0.1:1/none',
   CARD_NETWORK_API_KEY: 'for-tests',
   API_KEY: 'for-tests',
+  CARD_NETWORK_WEBHOOK_SECRET: 'for-tests',
+  WEBHOOK_SECRET: 'for-tests',
   HOST: '127.0.0.1',
   LOG_LEVEL: 'silent',
   DRAIN_DELAY_MS: '0',

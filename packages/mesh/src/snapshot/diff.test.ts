@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { forwardTo, routeFor, snapshotOf } from '../testing/snapshots.ts';
-import { diff, merge } from './diff.ts';
+import { diff, merge, share } from './diff.ts';
 import type { Patch } from './diff.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -28,6 +28,16 @@ describe('of any JSON', () => {
           if (patch !== undefined) followed = merge(followed, json(patch));
           expect(canonical(followed)).toEqual(canonical(value));
         }
+      }),
+    );
+  });
+
+  test('lists whose elements come, go, repeat and move', () => {
+    const list = fc.array(fc.record({ name: fc.integer({ min: 0, max: 20 }) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(list, list, (a, b) => {
+        const patch = diff(a, b);
+        expect(patch === undefined ? a : merge(a, json(patch))).toEqual(b);
       }),
     );
   });
@@ -80,12 +90,13 @@ describe('of snapshots with thousands of rules', () => {
   );
   const before = snapshotOf(routes(), clusters);
 
+  const newRule = routeFor('/new', forwardTo('a.default:80'));
+
   const cases: [string, Snapshot][] = [
     ['one rule', snapshotOf(routes(1500), clusters)],
-    [
-      'one rule more in the middle',
-      snapshotOf(routes().toSpliced(700, 0, routeFor('/new', forwardTo('a.default:80'))), clusters),
-    ],
+    ['one rule more in the middle', snapshotOf(routes().toSpliced(700, 0, newRule), clusters)],
+    ['one rule more at the top and one less at the end', snapshotOf([newRule, ...routes().slice(0, -2)], clusters)],
+    ['the last rule at the top', snapshotOf([...routes().slice(-1), ...routes().slice(0, -1)], clusters)],
     ['one rule less', snapshotOf(routes().toSpliced(700, 1), clusters)],
     [
       'the endpoints of one Service',
@@ -106,5 +117,14 @@ describe('of snapshots with thousands of rules', () => {
     expect(after.clusters).toBe(before.clusters);
     const [was, is] = [before, after].map(({ virtualHosts }) => virtualHosts[0]?.routes);
     expect(is?.filter((route, index) => route !== was?.[index])).toHaveLength(1);
+  });
+
+  test('a rule that moved stays the same object, and so do those that made way', () => {
+    const moved = snapshotOf([...routes().slice(-1), ...routes().slice(0, -1)], clusters);
+    const [was, is] = [before, share(before, moved)].map(({ virtualHosts }) => virtualHosts[0]?.routes);
+    expect(is?.map((route) => was?.indexOf(route))).toEqual([
+      count - 1,
+      ...Array.from({ length: count - 1 }, (_, index) => index),
+    ]);
   });
 });

@@ -14,8 +14,10 @@ export type Patch =
   | { op: 'fields'; changed: [name: string, patch: Patch][]; removed: string[] }
   /** A list as long as before, some of whose elements changed. */
   | { op: 'elements'; changed: [index: number, patch: Patch][] }
-  /** A list in which one run of elements gave way to another. */
-  | { op: 'splice'; at: number; removed: number; inserted: unknown[] };
+  /** A list put together of runs of the elements it had, wherever they were, and of new ones. */
+  | { op: 'runs'; runs: Run[] };
+
+type Run = { from: number; count: number } | { inserted: unknown[] };
 
 /**
  * Undefined when both say the same. Parts that are the same object are not looked into. A field that is undefined counts as absent,
@@ -46,7 +48,8 @@ function mergeAny(before: unknown, patch: Patch): unknown {
   if (patch.op === 'replace') return patch.value;
   if (patch.op === 'fields') return mergeFields(isRecord(before) ? before : misapplied(patch), patch);
   const list: readonly unknown[] = Array.isArray(before) ? before : misapplied(patch);
-  if (patch.op === 'splice') return [...list.slice(0, patch.at), ...patch.inserted, ...list.slice(patch.at + patch.removed)];
+  if (patch.op === 'runs')
+    return patch.runs.flatMap((run) => ('inserted' in run ? run.inserted : list.slice(run.from, run.from + run.count)));
   const next = [...list];
   for (const [index, change] of patch.changed) next[index] = mergeAny(list[index], change);
   return next;
@@ -79,23 +82,56 @@ function diffRecords(before: Record<string, unknown>, after: Record<string, unkn
 }
 
 function diffLists(before: readonly unknown[], after: readonly unknown[]): Patch | undefined {
-  if (before.length !== after.length) return splice(before, after);
+  if (before.length !== after.length) return { op: 'runs', runs: runsOf(before, after) };
   const changed: [number, Patch][] = [];
   for (let index = 0; index < after.length; index++) {
     const patch = diff(before[index], after[index]);
     if (patch !== undefined) changed.push([index, patch]);
   }
+  if (changed.length > fewElements) {
+    const runs = runsOf(before, after);
+    // One that moved changes all between.
+    if (runs.length < changed.length / 2) return { op: 'runs', runs };
+  }
   return changed.length === 0 ? undefined : { op: 'elements', changed };
 }
 
-/** What both begin with and what both end with stays. */
-function splice(before: readonly unknown[], after: readonly unknown[]): Patch {
+/** As many changed elements of a list are not looked at for having moved. */
+const fewElements = 8;
+
+/** What both begin with and what both end with stays; between them elements are found again by what they say. */
+function runsOf(before: readonly unknown[], after: readonly unknown[]): Run[] {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && isSame(before[start], after[start])) start++;
   let end = 0;
   while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++;
-  return { op: 'splice', at: start, removed: before.length - end - start, inserted: after.slice(start, after.length - end) };
+  const runs: Run[] = start > 0 ? [{ from: 0, count: start }] : [];
+  const texts = before.slice(start, before.length - end).map((element) => JSON.stringify(element));
+  const places = new Map(texts.map((text, place) => [text, place]));
+  let next = 0;
+  for (const element of after.slice(start, after.length - end)) {
+    const text = JSON.stringify(element);
+    // Of several that say the same, the one that goes on the run.
+    const place = texts[next] === text ? next : places.get(text);
+    if (place === undefined) insert(runs, element);
+    else keep(runs, start + place);
+    if (place !== undefined) next = place + 1;
+  }
+  if (end > 0) runs.push({ from: before.length - end, count: end });
+  return runs;
+}
+
+function insert(runs: Run[], element: unknown): void {
+  const last = runs.at(-1);
+  if (last !== undefined && 'inserted' in last) last.inserted.push(element);
+  else runs.push({ inserted: [element] });
+}
+
+function keep(runs: Run[], place: number): void {
+  const last = runs.at(-1);
+  if (last !== undefined && 'count' in last && last.from + last.count === place) last.count++;
+  else runs.push({ from: place, count: 1 });
 }
 
 function isSame(before: unknown, after: unknown): boolean {

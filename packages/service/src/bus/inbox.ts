@@ -3,10 +3,11 @@ import type { Database } from '../database/database.ts';
 import { contextFrom, inSpan, SpanKind } from '../telemetry/trace.ts';
 import type { Deliver } from './broker.ts';
 import type { EventHandler } from './event.ts';
+import { reached } from './points.ts';
 
 export function throughInbox(database: Database, consumer: string, handler: EventHandler): Deliver {
-  return (event) =>
-    inSpan(
+  return async (event) => {
+    await inSpan(
       `${event.type} process`,
       SpanKind.CONSUMER,
       { 'messaging.operation.type': 'process', 'messaging.message.id': event.id },
@@ -21,4 +22,6 @@ export function throughInbox(database: Database, consumer: string, handler: Even
         }),
       contextFrom({ traceparent: event.traceparent }),
     );
+    reached('handled', event);
+  };
 }

@@ -13,6 +13,7 @@ import { unreachableReason } from '../../database/connection-error.ts';
 import { createWaker, type Waker } from '../../waker.ts';
 import type { Deliver } from '../broker.ts';
 import { CloudEvent } from '../event.ts';
+import { reached } from '../points.ts';
 
 export type ConsumerOptions = {
   readonly url: string;
@@ -99,6 +100,8 @@ async function consumeBatch(
     await boss.fail(queue, attempt, { message: error.message }, { db });
   }
   await client.query('COMMIT');
+  for (const { job, error } of outcomes)
+    if (error === undefined && Value.Check(CloudEvent, job.data)) reached('acknowledged', job.data);
   return jobs.length;
 }
 

@@ -52,4 +52,4 @@ test('charges become payments that are settled', async () => {
   } finally {
     await postgres.stop();
   }
-});
+}, 60_000);

@@ -47,6 +47,8 @@ export type Pem = { pem: string } | { file: string };
 
 export type LoadBalancerPolicy =
   | { kind: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | 'LEAST_RESPONSE_TIME' }
+  /** Only calls to the Service itself come here (passthrough.ts), whose address stands for any of its Pods. */
+  | { kind: 'PASSTHROUGH' }
   | { kind: 'RING_HASH'; key: HashKey; minimumRingSize: number }
   /** `tableSize` is a prime. */
   | { kind: 'MAGLEV'; key: HashKey; tableSize: number };

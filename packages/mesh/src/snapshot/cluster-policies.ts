@@ -36,7 +36,7 @@ export interface UpstreamTls {
   revoked?: Pem;
   /** Shown to endpoints that ask for it. */
   client?: { certificate: Pem; key: Pem };
-  /** The name to ask for; absent: the host of each request, which the certificate then has to be for. */
+  /** The name to ask for, empty for none; absent: the host of each request, which the certificate then has to be for. */
   sni?: string;
   /** The certificate has to be for one of them. */
   subjectAltNames?: string[];

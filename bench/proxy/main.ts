@@ -1,12 +1,12 @@
 /**
  * Our proxy and its peers, side by side: `npm run bench:proxy`, some minutes. Method and figures: docs/performance.md.
  *
- *   npm run bench:proxy [-- --rounds 5] [--seconds 3] [--only side-by-side,tokens,routes,apply,body,memory]
+ *   npm run bench:proxy [-- --rounds 5] [--seconds 3] [--only side-by-side,tokens,telling,routes,apply,body,memory]
  *
  *   the system under test, per peer      configurations.ts, express-gateway.mjs, fastify-gateway.mjs, node-backend.mjs
  *   starting it, each on its core        peers.ts, mesh.ts (ours), processes.ts
  *   load                                 load.ts, load-generator.ts, exchange.ts (one connection)
- *   the experiments                      side-by-side.ts, tokens.ts, many-routes.ts, memory.ts
+ *   the experiments                      side-by-side.ts, tokens.ts, telling.ts, many-routes.ts, memory.ts
  *   from figures to a table              rounds.ts, statistics.ts, table.ts
  *   where our time goes                  profile.ts (`npm run bench:proxy:profile`)
  */
@@ -20,6 +20,7 @@ import { canPin } from './processes.ts';
 import { sideBySide } from './side-by-side.ts';
 import { formatTable } from './table.ts';
 import type { Table } from './table.ts';
+import { telling } from './telling.ts';
 import { withTokens } from './tokens.ts';
 
 const { values } = parseArgs({
@@ -30,6 +31,7 @@ const extent = { rounds: Number(values.rounds), seconds: Number(values.seconds) 
 const experiments: Record<string, () => Promise<Table[]>> = {
   'side-by-side': () => sideBySide(extent),
   tokens: async () => [await withTokens(extent)],
+  telling: async () => [await telling(extent)],
   routes: async () => [await routeCount(extent)],
   apply: async () => [await applyToRouted()],
   body: async () => [await largeBody(extent.rounds)],

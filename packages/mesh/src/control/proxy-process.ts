@@ -56,7 +56,7 @@ const compileCache = process.env.NODE_COMPILE_CACHE ?? join(tmpdir(), 'node-comp
  * Nearly all a request allocates is garbage when it is over. Room for 16 MB of it, Node's default, is 48 MB that stay resident after the first
  * burst; a quarter of that costs 2 % more processor time.
  */
-const flags = ['--max-semi-space-size=4'];
+export const proxyFlags = ['--max-semi-space-size=4'];
 const entry = fileURLToPath(new URL('../proxy/main.ts', import.meta.url));
 
 export class ProxyProcess {
@@ -109,7 +109,7 @@ export class ProxyProcess {
   #start(): void {
     const startedAt = performance.now();
     const child = fork(entry, [JSON.stringify(this.#arguments())], {
-      execArgv: flags,
+      execArgv: proxyFlags,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
     });

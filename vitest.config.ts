@@ -10,7 +10,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'packages/**/*.test.ts',
-            'shop/{contracts,services}/**/*.test.ts',
+            'shop/{contracts,services,testing}/**/*.test.ts',
             'shop/web/**/*.test.ts',
             'scripts/**/*.test.ts',
           ],

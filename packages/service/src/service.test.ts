@@ -122,9 +122,10 @@ describe('a service', () => {
       { in: 'body', pointer: '#/items/2/quantity', detail: 'is missing' },
       { in: 'body', pointer: '#/items/3/quantity', detail: 'must be integer' },
     ]);
-    expect((await ask(`${url}/things/7?page=0`, json({ items: [{ quantity: 1 }] }))).body.errors).toMatchObject([
-      { in: 'query', pointer: '#/page' },
-    ]);
+    for (const page of ['0', '1.5', '1e3', ' 1', 'x'])
+      expect((await ask(`${url}/things/7?page=${page}`, json({ items: [{ quantity: 1 }] }))).body.errors).toMatchObject([
+        { in: 'query', pointer: '#/page' },
+      ]);
   });
 
   it.each([

@@ -22,13 +22,10 @@ export function policiesOf(rule: MergedRule, subset: Subset | undefined, port: n
   const [namespace = 'default'] = rule.name.split('/');
   const tls = written && upstreamTlsOf(written, { ...context, namespace, warn: (message) => say(`tls: ${message}`) });
   const minHealthPercent = outlierDetection?.minHealthPercent ?? 0;
-  const balancing = loadBalancerPolicies(loadBalancer, rule.annotations[balancerAnnotation], outlierDetection !== undefined, say);
-  // What passes through is one address to Istio: nothing behind it is ejected.
-  const isPassing = balancing.loadBalancer?.kind === 'PASSTHROUGH';
   return {
-    ...balancing,
+    ...loadBalancerPolicies(loadBalancer, rule.annotations[balancerAnnotation], outlierDetection !== undefined, say),
     ...(pool && { connectionPool: pool }),
-    ...(outlierDetection && !isPassing && { outlierDetection: outlierDetectionOf(outlierDetection, say) }),
+    ...(outlierDetection && { outlierDetection: outlierDetectionOf(outlierDetection, say) }),
     ...(minHealthPercent > 0 && { minHealthPercent }),
     ...(retryBudget && { retryBudget: retryBudgetOf(retryBudget) }),
     ...(tls && { tls }),

@@ -8,12 +8,6 @@ import type { CloudEvent } from './event.ts';
 /** Rejects when the event was not handled and must come again. */
 export type Deliver = (event: CloudEvent) => Promise<void>;
 
-export type Outgoing = {
-  /** Grows with every event of a publisher. The same event published again has the same one. */
-  readonly sequence: number;
-  readonly event: CloudEvent;
-};
-
 export type StartOptions = {
   readonly signal: AbortSignal;
   /** Called while the broker cannot be reached: `events-db:5432 (connection refused)`. */
@@ -23,8 +17,8 @@ export type StartOptions = {
 export interface Broker {
   /** Resolves once the broker can be used; waits for it as long as it takes. */
   start(options: StartOptions): Promise<void>;
-  /** Resolves once the broker has stored every event for every group that wants it, in this order. */
-  publish(events: readonly Outgoing[]): Promise<void>;
+  /** Resolves once the broker has stored every event for every group that wants it. Order is not kept. */
+  publish(events: readonly CloudEvent[]): Promise<void>;
   /**
    * From now on the group gets its events, whether or not anybody is there to take them; this process takes its share.
    * An event that was being delivered when a process died is delivered again at once.

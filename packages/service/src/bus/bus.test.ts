@@ -3,20 +3,10 @@
  * setup:real`); without it those tests say so, and fail in CI.
  */
 import { fork } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  busChannelName,
-  createService,
-  Type,
-  type BusPoint,
-  type CloudEvent,
-  type EventHandler,
-  type Service,
-  type Subscription,
-} from '../index.ts';
+import { createService, Type, type CloudEvent, type EventHandler, type Service, type Subscription } from '../index.ts';
 import { hasRabbitmq, startPostgres, startRabbitmq, until, type TestPostgres } from '../testing/index.ts';
 
 const config = { DATABASE_URL: Type.String(), BROKER_URL: Type.String() };
@@ -105,44 +95,6 @@ function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker
       data: { total: 1200 },
     });
     await until('an empty outbox', async () => (await outboxSize(producer)) === 0);
-  });
-
-  it('tells on a diagnostics channel how far an event has come', async () => {
-    await postgres.createDatabase('told');
-    const phases: unknown[] = [];
-    const note = (point: unknown) => {
-      const { phase, event } = point as BusPoint;
-      if (event.type === 'told.event') phases.push(phase);
-    };
-    subscribe(busChannelName, note);
-    const service = await start('told', {
-      subscription: { group: 'told', topics: ['told.*'] },
-      handler: () => Promise.resolve(),
-    });
-    await publish(service, 'told.event');
-    await until('the acknowledgement', () => phases.includes('acknowledged'));
-    unsubscribe(busChannelName, note);
-    expect(phases).toEqual(['committed', 'published', 'handled', 'acknowledged']);
-  });
-
-  it('relays in the order of writing, and sets aside what is no event', async () => {
-    await postgres.createDatabase('relayed');
-    const seen: unknown[] = [];
-    const service = await start('relayed', {
-      subscription: { group: 'relayed', topics: ['relayed.*'], prefetch: 1 },
-      handler: ({ data }) => Promise.resolve(void seen.push(data)),
-    });
-    await service.database.transaction(async (tx) => {
-      for (let n = 0; n < 150; n++) {
-        if (n === 30) await tx.query(`INSERT INTO hikyaku.outbox (event) VALUES ('{"no": "event"}')`);
-        await service.bus.publish(tx, { type: 'relayed.event', subject: 's', data: n });
-      }
-    });
-    await until('all of them', () => seen.length === 150);
-    expect(seen).toEqual(Array.from({ length: 150 }, (_, n) => n));
-    const refused = await service.database.query('SELECT event, reason FROM hikyaku.outbox_refused');
-    expect(refused).toEqual([{ event: { no: 'event' }, reason: expect.stringContaining('specversion') as unknown }]);
-    expect(await outboxSize(service)).toBe(0);
   });
 
   it('publishes nothing when the transaction fails', async () => {

@@ -3,11 +3,10 @@ import type { Database } from '../database/database.ts';
 import { contextFrom, inSpan, SpanKind } from '../telemetry/trace.ts';
 import type { Deliver } from './broker.ts';
 import type { EventHandler } from './event.ts';
-import { reached } from './points.ts';
 
 export function throughInbox(database: Database, consumer: string, handler: EventHandler): Deliver {
-  return async (event) => {
-    await inSpan(
+  return (event) =>
+    inSpan(
       `${event.type} process`,
       SpanKind.CONSUMER,
       { 'messaging.operation.type': 'process', 'messaging.message.id': event.id },
@@ -22,6 +21,4 @@ export function throughInbox(database: Database, consumer: string, handler: Even
         }),
       contextFrom({ traceparent: event.traceparent }),
     );
-    reached('handled', event);
-  };
 }

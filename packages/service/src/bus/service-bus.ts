@@ -13,7 +13,6 @@ import { createDeclarations } from './declarations.ts';
 import type { NewEvent } from './event.ts';
 import { throughInbox } from './inbox.ts';
 import { toCloudEvent, writeOutbox } from './outbox.ts';
-import { reached } from './points.ts';
 import { createRelay, type Relay } from './relay.ts';
 
 export interface ServiceBus extends EventBus {
@@ -45,13 +44,9 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
   ): Promise<void>;
   async function publish(tx: Transaction, event: NewEvent): Promise<void>;
   async function publish(tx: Transaction, ...given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): Promise<void> {
-    const written = toCloudEvent(service, given.length === 2 ? declared.encode(...given) : given[0]);
-    await writeOutbox(tx, written);
-    if (!isKitTransaction(tx)) return;
-    tx.afterCommit(() => {
-      reached('committed', written);
-      started?.relay.wake();
-    });
+    const event = given.length === 2 ? declared.encode(...given) : given[0];
+    await writeOutbox(tx, toCloudEvent(service, event));
+    if (isKitTransaction(tx)) tx.afterCommit(() => started?.relay.wake());
   }
   return {
     get groups() {

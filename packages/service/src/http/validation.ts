@@ -23,11 +23,26 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const validator = Compile(schema);
   const isText = httpPart !== 'body';
   return (input: unknown) => {
-    const value = Default(schema, isText ? Convert(schema, input) : input);
+    const value = Default(schema, isText ? fromText(schema, input) : input);
     if (validator.Check(value)) return { value };
     return { error: invalid(validator.Errors(value).flatMap((error) => fieldProblems(places[httpPart] ?? httpPart, error))) };
   };
 };
+
+/** Converts what is written as the schema's type writes it; `1.5` is no integer, and stays the text it was. */
+function fromText(schema: TSchema, input: unknown): unknown {
+  // `Convert` changes what it is given.
+  const texts: unknown = isRecord(input) ? { ...input } : input;
+  const converted: unknown = Convert(schema, input);
+  if (!isRecord(texts) || !isRecord(converted)) return converted;
+  const kept = Object.entries(converted).map(([name, value]) => [
+    name,
+    typeof value === 'number' && String(value) !== texts[name] ? texts[name] : value,
+  ]);
+  return Object.fromEntries(kept);
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const invalid = (errors: readonly FieldProblem[]): Problem =>
   problem(400, { detail: errors.map(({ pointer, detail }) => `${pointer} ${detail}`).join('; '), errors });

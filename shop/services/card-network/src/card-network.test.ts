@@ -53,7 +53,7 @@ beforeAll(async () => {
   await once(receiver, 'listening');
   network = await createCardNetwork({ ...envFor('card_network'), ...weather });
   ({ url } = await network.start());
-}, 60_000);
+}, 30_000);
 
 beforeEach(() => {
   deliveries = [];

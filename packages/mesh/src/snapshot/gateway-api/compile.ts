@@ -48,9 +48,8 @@ export function compileGatewayApi(
 ): GatewayApiRouting {
   const parents = parentsOf(resources, surroundings);
   for (const { gateway, spec, notAccepted, conflict, unresolved } of parents.listeners) {
-    const problems = [notAccepted, conflict, unresolved].flatMap((problem) => problem?.message ?? []);
-    if ((spec.tls?.certificateRefs ?? []).length > 1) problems.push('of several tls.certificateRefs the first is used');
-    for (const problem of problems) warn(`Gateway ${gateway}, listener ${spec.name}: ${problem}`);
+    for (const problem of [notAccepted, conflict, unresolved])
+      if (problem) warn(`Gateway ${gateway}, listener ${spec.name}: ${problem.message}`);
   }
   const routes = attachRoutes(resources, parents, warn);
   const isHttp = new Set(serviceListeners.flatMap(({ cluster, protocol }) => (protocol === 'tcp' ? [] : [cluster])));

@@ -33,7 +33,7 @@ export function createAmqpBroker({ url, connectionName, log }: AmqpBrokerOptions
     start: (options) => untilConnected(connection, url, options),
     publish: async (events) => {
       await Promise.all(
-        events.map(({ event }) =>
+        events.map((event) =>
           publisher.send(
             { exchange: eventsExchange, routingKey: event.type, mandatory: true, ...propertiesOf(event) },
             bodyOf(event),

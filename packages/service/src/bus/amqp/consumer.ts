@@ -8,7 +8,6 @@ import type { AsyncMessage, Connection, Consumer, Publisher } from 'rabbitmq-cli
 import type { Deliver } from '../broker.ts';
 import type { Subscription } from '../bus.ts';
 import type { CloudEvent } from '../event.ts';
-import { reached } from '../points.ts';
 import { matchesTopic } from '../topic.ts';
 import { reasonOf } from './connection.ts';
 import { attemptHeaders, attemptOf, bodyOf, deathHeaders, eventOf, propertiesOf } from './message.ts';
@@ -65,8 +64,6 @@ async function handle(message: AsyncMessage, { publisher, subscription, deliver,
     if (attempt >= attempts) await bury(publisher, message, group, attempt, error);
     else await retryLater(publisher, group, event, attempt);
   }
-  // The library writes the acknowledgement as soon as this function has returned.
-  setImmediate(() => reached('acknowledged', event));
 }
 
 async function bury(publisher: Publisher, message: AsyncMessage, group: string, attempt: number, error: unknown): Promise<void> {

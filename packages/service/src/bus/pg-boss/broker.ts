@@ -7,7 +7,8 @@ import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { unreachableReason } from '../../database/connection-error.ts';
 import { untilReachable } from '../../database/wait.ts';
-import type { Broker, Outgoing } from '../broker.ts';
+import type { Broker } from '../broker.ts';
+import type { CloudEvent } from '../event.ts';
 import { channel, startConsumer, type Consumer } from './consumer.ts';
 import { deadQueue, pgBossDeadLetters } from './dead-letters.ts';
 import { bind, createSubscriptionTable, readRouter } from './subscriptions.ts';
@@ -32,8 +33,8 @@ export function createPgBossBroker({ url, applicationName, log }: PgBossBrokerOp
   });
   boss.on('error', (error) => log.warn({ reason: unreachableReason(error) ?? String(error) }, 'broker upkeep failed'));
   const consumers: Consumer[] = [];
-  const notify = async (...queues: readonly string[]): Promise<void> => {
-    await boss.getDb().executeSql('SELECT pg_notify($1, queue) FROM unnest($2::text[]) AS queue', [channel, queues]);
+  const notify = async (queue: string): Promise<void> => {
+    await boss.getDb().executeSql('SELECT pg_notify($1, $2)', [channel, queue]);
   };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -49,16 +50,16 @@ export function createPgBossBroker({ url, applicationName, log }: PgBossBrokerOp
     publish: async (events) => {
       const route = await readRouter(boss.getDb());
       const byGroup = Map.groupBy(
-        events.flatMap((outgoing) => route(outgoing.event.type).map((group) => ({ group, outgoing }))),
+        events.flatMap((event) => route(event.type).map((group) => ({ group, event }))),
         ({ group }) => group,
       );
       for (const [group, routed] of byGroup) {
         await boss.insert(
           group,
-          routed.map(({ outgoing }) => ({ id: jobId(outgoing), data: outgoing.event })),
+          routed.map(({ event }) => ({ id: jobId(event), data: event })),
         );
+        await notify(group);
       }
-      if (byGroup.size > 0) await notify(...byGroup.keys());
     },
     consume: async (subscription, deliver) => {
       const { group, topics, prefetch = 4, attempts = 8 } = subscription;
@@ -86,12 +87,8 @@ async function createQueues(boss: PgBoss, group: string, attempts: number): Prom
   await boss.updateQueue(group, options);
 }
 
-/**
- * A UUID whose order is that of the publisher's events: pg-boss takes jobs that came together in the order of their ids. The same event
- * has the same one, so that publishing it again after a crash is noticed by the queue already.
- */
-function jobId({ sequence, event: { source, id } }: Outgoing): string {
-  const order = sequence.toString(16).padStart(12, '0');
-  const hash = createHash('sha256').update(`${source}\n${id}`).digest('hex');
-  return [order.slice(0, 8), order.slice(8, 12), `8${hash.slice(0, 3)}`, `8${hash.slice(3, 6)}`, hash.slice(6, 18)].join('-');
+/** The same event has the same job id, so that publishing it again after a crash is noticed by the queue already. */
+function jobId({ source, id }: CloudEvent): string {
+  const hex = createHash('sha256').update(`${source}\n${id}`).digest('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
 }

@@ -13,7 +13,6 @@ import { unreachableReason } from '../../database/connection-error.ts';
 import { createWaker, type Waker } from '../../waker.ts';
 import type { Deliver } from '../broker.ts';
 import { CloudEvent } from '../event.ts';
-import { reached } from '../points.ts';
 
 export type ConsumerOptions = {
   readonly url: string;
@@ -100,8 +99,6 @@ async function consumeBatch(
     await boss.fail(queue, attempt, { message: error.message }, { db });
   }
   await client.query('COMMIT');
-  for (const { job, error } of outcomes)
-    if (error === undefined && Value.Check(CloudEvent, job.data)) reached('acknowledged', job.data);
   return jobs.length;
 }
 

@@ -3,13 +3,12 @@
  */
 import type { Client } from '@hikyaku/service';
 import type { CheckoutPorts } from '../application/checkout.ts';
+import { clearCart } from '../contracts/calls.ts';
 import { refuseForGood } from './refusal.ts';
 
 export function cartPorts(client: Client): Pick<CheckoutPorts, 'clearCart'> {
   return {
     clearCart: ({ orderId, userId, items }, signal) =>
-      client
-        .put('/internal/carts/:userId/orders/:orderId', { params: { userId, orderId }, body: { items }, signal })
-        .catch(refuseForGood),
+      client.call(clearCart, { params: { userId, orderId }, body: { items: [...items] }, signal }).catch(refuseForGood),
   };
 }

@@ -1,25 +1,20 @@
 /**
  * The product service, as this service needs it: prices by HTTP, stock for an order by gRPC with the client made from the contract.
  */
-import { type Client, type GrpcClient, Type } from '@hikyaku/service';
+import type { Client, GrpcClient } from '@hikyaku/service';
 import type { stockContract } from '@shop/contracts/stock';
 import type { CheckoutPorts } from '../application/checkout.ts';
 import type { PlacingPorts } from '../application/placing.ts';
+import { findProducts } from '../contracts/calls.ts';
 import { refuseForGood } from './refusal.ts';
 
 type StockClient = GrpcClient<NonNullable<(typeof stockContract)['definition']>>;
-
-const Quotes = Type.Object({
-  items: Type.Array(
-    Type.Object({ id: Type.String(), name: Type.Object({ ja: Type.String(), en: Type.String() }), priceYen: Type.Integer() }),
-  ),
-});
 
 export function quoting(client: Client): PlacingPorts['quote'] {
   return async (productIds) => {
     // Ids are joined with commas, so one that contains a comma could be read as two. No product is called that.
     const ids = productIds.filter((id) => !id.includes(',')).join(',');
-    const { items } = await client.get('/internal/products', { query: { ids }, response: Quotes });
+    const { items } = await client.call(findProducts, { query: { ids } });
     return items.map(({ id, name, priceYen }) => ({ productId: id, name, unitPriceYen: priceYen }));
   };
 }

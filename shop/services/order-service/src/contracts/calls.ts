@@ -1,0 +1,68 @@
+/** What this service asks of others over HTTP, and what it reads of their answers. Stock is asked for by gRPC: @shop/contracts. */
+import { defineCall, Type } from '@hikyaku/service';
+
+const ItemBody = Type.Object({
+  productId: Type.String({ minLength: 1, maxLength: 100 }),
+  quantity: Type.Integer({ minimum: 1, maximum: 99 }),
+});
+const UserId = Type.Object({ userId: Type.String({ minLength: 1, maxLength: 100 }) });
+
+export const findUser = defineCall({ provider: 'user-service', method: 'GET', path: '/internal/users/:id' });
+
+export const findProducts = defineCall({
+  provider: 'product-service',
+  method: 'GET',
+  path: '/internal/products',
+  query: Type.Object({ ids: Type.String() }),
+  response: Type.Object({
+    items: Type.Array(
+      Type.Object({ id: Type.String(), name: Type.Object({ ja: Type.String(), en: Type.String() }), priceYen: Type.Integer() }),
+    ),
+  }),
+});
+
+/** On behalf of the user whose card it is. */
+export const addPaymentMethod = defineCall({
+  provider: 'payment-service',
+  method: 'POST',
+  path: '/payment-methods',
+  body: Type.Object({
+    number: Type.String({ minLength: 1, maxLength: 40 }),
+    expMonth: Type.Optional(Type.Integer({ minimum: 1, maximum: 12 })),
+    expYear: Type.Optional(Type.Integer({ minimum: 2000, maximum: 9999 })),
+  }),
+  response: Type.Object({ token: Type.String() }),
+});
+
+export const authorizePayment = defineCall({
+  provider: 'payment-service',
+  method: 'PUT',
+  path: '/internal/payments/:orderId/authorization',
+  body: Type.Object({
+    ...UserId.properties,
+    paymentToken: Type.String(),
+    amountYen: Type.Integer({ minimum: 1, maximum: 99_999_999 }),
+  }),
+  response: Type.Object({ state: Type.Union([Type.Literal('authorized'), Type.Literal('requires_action')]) }),
+});
+
+const paymentChange = <const Path extends string>(path: Path) =>
+  defineCall({ provider: 'payment-service', method: 'PUT', path, body: UserId });
+
+export const capturePayment = paymentChange('/internal/payments/:orderId/capture');
+export const voidPayment = paymentChange('/internal/payments/:orderId/void');
+export const refundPayment = paymentChange('/internal/payments/:orderId/refund');
+
+export const clearCart = defineCall({
+  provider: 'cart-service',
+  method: 'PUT',
+  path: '/internal/carts/:userId/orders/:orderId',
+  body: Type.Object({ items: Type.Array(ItemBody, { minItems: 1, maxItems: 50 }) }),
+});
+
+export const ensureMail = defineCall({
+  provider: 'notification-service',
+  method: 'PUT',
+  path: '/internal/mails/:orderId/:kind',
+  body: UserId,
+});

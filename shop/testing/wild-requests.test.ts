@@ -1,0 +1,84 @@
+/**
+ * Every operation of every service, asked in all the wrong ways: none of them answers 5xx, and whatever is refused is a problem that
+ * says where it is wrong. The operations are those of the services' own OpenAPI documents.
+ */
+import { randomUUID } from 'node:crypto';
+import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServices, type InProcessShop, serviceNames, startShop, unreachable } from './in-process.ts';
+import { type Document, type Target, targetsOf, type WildRequest, wildRequests } from './wild-requests.ts';
+
+const runs = 15 * Number(process.env.FUZZ_EXTENT ?? '1');
+const operatorPassword = 'wild operator';
+
+const described = await createServices(() => unreachable);
+const operations = await Promise.all(
+  serviceNames.map(async (service) => {
+    const answer = await described[service].http.inject('/openapi.json');
+    return targetsOf(answer.json<Document>()).map((target) => ({ service, ...target }));
+  }),
+);
+
+let postgres: TestPostgres;
+let shop: InProcessShop;
+/** What is sent as Authorization: nobody, somebody who is not, a customer, an operator, the shop itself. */
+let credentials: readonly string[];
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  shop = await startShop(postgres, { OPERATOR_PASSWORD: operatorPassword, LATE_ANSWER_MS: '0' });
+  const customer = { email: `${randomUUID()}@example.jp`, password: 'correct horse', name: '花子' };
+  await post('/users', customer);
+  const tokens = await Promise.all(
+    [customer, { email: 'operator@shop.example', password: operatorPassword }].map(
+      async ({ email, password }) => (await post('/auth/token', { email, password })).access_token,
+    ),
+  );
+  credentials = ['', 'Bearer forged', 'Basic x', ...[...tokens, unreachable.API_KEY].map((token) => `Bearer ${String(token)}`)];
+}, 60_000);
+
+afterAll(async () => {
+  await shop.close();
+  await postgres.stop();
+}, 30_000);
+
+async function post(path: string, body: unknown): Promise<Record<string, unknown>> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return (await (await fetch(shop.at['user-service'] + path, init)).json()) as Record<string, unknown>;
+}
+
+describe.each(operations.flat())(
+  '$service: $method $path',
+  ({ service, ...target }: Target & { service: keyof typeof described }) => {
+    test('answers what is wrong with a problem, and never breaks', async () => {
+      const request = fc.record({ wild: wildRequests(target), who: fc.nat({ max: 5 }) });
+      await fc.assert(
+        fc.asyncProperty(request, async ({ wild, who }) => {
+          await check(await send(shop.at[service], wild, credentials[who] ?? ''), isPage(target.path));
+        }),
+        { numRuns: runs },
+      );
+    }, 120_000);
+  },
+);
+
+function send(base: string, { method, url, headers, body }: WildRequest, authorization: string): Promise<Response> {
+  const sent = { ...headers, ...(authorization === '' ? {} : { authorization }) };
+  return fetch(base + url, { method, headers: sent, redirect: 'manual', ...(body === undefined ? {} : { body }) });
+}
+
+/** The bank's page is for people, and says in HTML what is wrong. */
+const isPage = (path: string): boolean => path.startsWith('/3ds/');
+
+async function check(response: Response, isForPeople: boolean): Promise<void> {
+  const text = await response.text();
+  expect(response.status, text).toBeLessThan(500);
+  if (response.status < 400 || (isForPeople && response.headers.get('content-type')?.startsWith('text/html'))) return;
+  expect(response.headers.get('content-type'), text).toBe('application/problem+json');
+  const problem = JSON.parse(text) as { status: number; errors?: unknown };
+  expect(problem).toMatchObject({ type: expect.any(String), title: expect.any(String), status: response.status });
+  if (problem.errors !== undefined)
+    for (const error of problem.errors as unknown[])
+      expect(error).toMatchObject({ in: expect.any(String), pointer: expect.stringMatching(/^#/), detail: expect.any(String) });
+}

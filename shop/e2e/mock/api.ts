@@ -3,8 +3,9 @@
  * services have tests of their own.
  */
 import { randomUUID } from 'node:crypto';
+import { type Line, MockAccount } from './account.ts';
 import type { MockProduct } from './catalogue.ts';
-import { outcomeAt } from './checkout.ts';
+import { outcomeAt, type PlacedOrder, trackingNumber } from './checkout.ts';
 
 export interface MockRequest {
   method: string;
@@ -31,20 +32,21 @@ interface Person {
   password: string;
 }
 
-interface PlacedOrder {
+interface MockOrder extends PlacedOrder {
   id: string;
   userId: string;
-  items: { productId: string; quantity: number }[];
-  card: string;
-  placedMs: number;
+  items: Line[];
+  shippingAddress: object;
 }
 
 const pageSize = 12;
 
 export function createMockApi({ products, stepMs }: MockApiOptions) {
+  let shelf = products;
   const people = new Map<string, Person>();
-  const orders = new Map<string, PlacedOrder>();
-  const orderByKey = new Map<string, PlacedOrder>();
+  const accounts = new Map<string, MockAccount>();
+  const orders = new Map<string, MockOrder>();
+  const orderByKey = new Map<string, MockOrder>();
 
   const routes: [method: string, path: RegExp, answer: (request: MockRequest, id: string) => MockAnswer][] = [
     ['GET', /^\/api\/products$/, ({ url }) => browse(url.searchParams)],
@@ -54,7 +56,15 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     ['POST', /^\/api\/orders$/, placeOrder],
     ['GET', /^\/api\/orders\/([^/]+)$/, (request, id) => ofOwner(request, id, (order) => ok(describe(order)))],
     ['GET', /^\/api\/orders\/([^/]+)\/saga$/, (request, id) => ofOwner(request, id, (order) => ok(outcome(order).saga))],
+    ['GET', /^\/api\/orders\/([^/]+)\/history$/, (request, id) => ofOwner(request, id, (order) => ok(historyOf(order)))],
     ['GET', /^\/api\/users\/([^/]+)\/orders$/, userWithOrders],
+    ['GET', /^\/api\/users\/[^/]+\/addresses$/, own((account) => ok({ items: account.addresses }))],
+    ['POST', /^\/api\/users\/[^/]+\/addresses$/, own((account, { body }) => created(account.saveAddress(body as object)))],
+    ['GET', /^\/api\/cart$/, own((account) => ok(account.cart()))],
+    ['PUT', /^\/api\/cart\/items\/([^/]+)$/, own(putInCart)],
+    ['DELETE', /^\/api\/cart\/items\/([^/]+)$/, own(takeFromCart)],
+    ['POST', /^\/api\/cart\/merge$/, own(mergeIntoCart)],
+    ['GET', /^\/api\/notifications$/, own((account) => ok({ items: account.mails }))],
   ];
 
   return {
@@ -67,35 +77,45 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     },
     /** Every order that was really placed, not counting repeated requests. */
     orders: () => [...orders.values()].map((order) => ({ ...order, status: outcome(order).status })),
+    /** What the buyer says on the bank's page. */
+    answerBank(orderId: string, isGiven: boolean): void {
+      const order = orders.get(orderId);
+      if (order) order.consent ??= { atMs: Date.now(), isGiven };
+    },
+    /** The product is no longer sold, or there are so many of it. */
+    restock(id: string, stock: number | undefined): void {
+      shelf = shelf.flatMap((one) => (one.id !== id ? [one] : stock === undefined ? [] : [{ ...one, stock }]));
+    },
   };
 
   function browse(query: URLSearchParams): MockAnswer {
     const q = (query.get('q') ?? '').toLowerCase();
     const category = query.get('category') ?? '';
     const page = Number(query.get('page') ?? 1);
-    const found = products.filter(
+    const found = shelf.filter(
       (one) => (category === '' || one.category === category) && `${one.name.ja} ${one.name.en}`.toLowerCase().includes(q),
     );
     return ok({ items: found.slice((page - 1) * pageSize, page * pageSize), page, pageSize, total: found.length });
   }
 
   function oneProduct(id: string): MockAnswer {
-    const found = products.find((one) => one.id === id);
+    const found = shelf.find((one) => one.id === id);
     return found ? ok(found) : problem(404, 'There is no such product.');
   }
 
   function signUp(person: Omit<Person, 'id'>): MockAnswer {
     if (people.has(person.email)) return problem(409, 'An account with this e-mail address exists already.');
-    const created = { ...person, id: randomUUID() };
-    people.set(person.email, created);
-    return { status: 201, body: { id: created.id, email: created.email, name: created.name } };
+    const opened = { ...person, id: randomUUID() };
+    people.set(person.email, opened);
+    accounts.set(opened.id, new MockAccount(() => shelf));
+    return created({ id: opened.id, email: opened.email, name: opened.name });
   }
 
   function signIn({ email, password }: { email: string; password: string }): MockAnswer {
     const person = people.get(email);
     if (person?.password !== password) return problem(401, 'The e-mail address or the password is wrong.');
     const expiresInSeconds = 3600;
-    const claims = { sub: person.id, exp: Math.floor(Date.now() / 1000) + expiresInSeconds };
+    const claims = { sub: person.id, name: person.name, exp: Math.floor(Date.now() / 1000) + expiresInSeconds };
     const token = `mock.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.mock`;
     return ok({ access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds });
   }
@@ -105,7 +125,7 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     if (!person) return problem(401, 'A bearer token is required.');
     const key = `${person.id} ${headers.idempotencyKey ?? ''}`;
     const order = orderByKey.get(key) ?? {
-      ...(body as Pick<PlacedOrder, 'items' | 'card'>),
+      ...readOrder(body),
       id: randomUUID(),
       userId: person.id,
       placedMs: Date.now(),
@@ -118,11 +138,62 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
   function userWithOrders({ headers }: MockRequest, id: string): MockAnswer {
     const person = caller(headers.authorization);
     if (person?.id !== id) return problem(404, 'There is no such user.');
-    const own = [...orders.values()].filter((order) => order.userId === id).reverse();
-    return ok({ user: { id, email: person.email, name: person.name }, orders: own.map(describe) });
+    const placed = [...orders.values()].filter((order) => order.userId === id).reverse();
+    return ok({ user: { id, email: person.email, name: person.name }, orders: placed.map(describe) });
   }
 
-  function ofOwner({ headers }: MockRequest, id: string, answer: (order: PlacedOrder) => MockAnswer): MockAnswer {
+  /** Routes of whoever asks. What orders have come to since shows in the account first. */
+  function own(answer: (account: MockAccount, request: MockRequest, id: string) => MockAnswer) {
+    return (request: MockRequest, id: string): MockAnswer => {
+      const person = caller(request.headers.authorization);
+      const account = person && accounts.get(person.id);
+      if (!account) return problem(401, 'A bearer token is required.');
+      for (const order of orders.values()) if (order.userId === person.id) settle(order, person, account);
+      return answer(account, request, id);
+    };
+  }
+
+  /** What events do in the shop: a confirmed order leaves the cart, and the buyer gets mails. */
+  function settle(order: MockOrder, { email, name }: Person, account: MockAccount): void {
+    const { status, isShipped } = outcome(order);
+    const news = [
+      ...(status === 'confirmed' ? ['order.confirmed'] : []),
+      ...(isShipped ? ['order.shipped'] : []),
+      ...(status === 'cancelled' ? ['order.cancelled'] : []),
+    ];
+    for (const kind of news) {
+      const isNew = account.tell({ kind, to: email, orderId: order.id, subject: subjects[kind] ?? kind, text: `Dear ${name},` });
+      if (isNew && kind === 'order.confirmed') for (const { productId } of order.items) account.remove(productId);
+    }
+  }
+
+  function putInCart(account: MockAccount, { body }: MockRequest, productId: string): MockAnswer {
+    if (!shelf.some(({ id }) => id === productId)) return problem(422, `There is no product "${productId}".`);
+    account.put({ ...(body as Pick<Line, 'quantity'>), productId });
+    return ok(account.cart());
+  }
+
+  function takeFromCart(account: MockAccount, _request: MockRequest, productId: string): MockAnswer {
+    account.remove(productId);
+    return { status: 204, body: undefined };
+  }
+
+  function mergeIntoCart(account: MockAccount, { body }: MockRequest): MockAnswer {
+    const gone = account.merge((body as { items: Line[] }).items);
+    if (gone === undefined) return ok(account.cart());
+    const refusal = problem(422, 'There is no such product.');
+    const errors = [{ in: 'body', pointer: `#/items/${gone}/productId`, detail: 'There is no such product.' }];
+    return { ...refusal, body: { ...(refusal.body as object), errors } };
+  }
+
+  function historyOf(order: MockOrder): object {
+    const items = outcome(order).history.map(({ type, atMs, data }, index) => {
+      return { version: index + 1, type, time: new Date(atMs).toISOString(), data };
+    });
+    return { items };
+  }
+
+  function ofOwner({ headers }: MockRequest, id: string, answer: (order: MockOrder) => MockAnswer): MockAnswer {
     const order = orders.get(id);
     return order && order.userId === caller(headers.authorization)?.id ? answer(order) : problem(404, 'There is no such order.');
   }
@@ -132,12 +203,12 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     return [...people.values()].find(({ id }) => payload.includes(id));
   }
 
-  function outcome(order: PlacedOrder) {
-    return outcomeAt(Date.now(), order.placedMs, stepMs, order.card);
+  function outcome(order: MockOrder) {
+    return outcomeAt(Date.now(), order, stepMs);
   }
 
-  function describe(order: PlacedOrder) {
-    const { status, reason } = outcome(order);
+  function describe(order: MockOrder) {
+    const { status, reason, isWaiting, isShipped } = outcome(order);
     const items = order.items.map((item) => {
       const sold = products.find(({ id }) => id === item.productId);
       return { ...item, name: sold?.name, unitPriceYen: sold?.priceYen ?? 0 };
@@ -149,11 +220,29 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
       ...(reason === undefined ? {} : { reason }),
       items,
       totalYen,
+      shippingAddress: order.shippingAddress,
+      ...(isWaiting ? { payment: { actionUrl: `${bankPath}${order.id}` } } : {}),
+      ...(isShipped ? { shipment: { trackingNumber, shippedAt: new Date().toISOString() } } : {}),
       createdAt: new Date(order.placedMs).toISOString(),
     };
   }
 }
 
+/** Where the bank's page is. */
+export const bankPath = '/card-network/3ds/';
+
+const subjects: Readonly<Record<string, string>> = {
+  'order.confirmed': 'Your order is confirmed',
+  'order.shipped': 'Your order is on its way',
+  'order.cancelled': 'Your order could not be completed',
+};
+
+function readOrder(body: unknown) {
+  const { items, card, shippingAddress } = body as { items: Line[]; card: string; shippingAddress: { postalCode: string } };
+  return { items, card, shippingAddress, postalCode: shippingAddress.postalCode };
+}
+
+const created = (body: unknown): MockAnswer => ({ status: 201, body });
 const ok = (body: unknown): MockAnswer => ({ status: 200, body });
 const problem = (status: number, detail: string): MockAnswer => ({
   status,

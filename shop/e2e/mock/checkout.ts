@@ -1,9 +1,24 @@
-/** What becomes of an order in the mock shop: where its saga stands, from nothing but the card and the time gone by. */
+/**
+ * What becomes of an order in the mock shop: where its saga stands, from nothing but what was ordered, the bank's answer and the
+ * time gone by.
+ */
+
+export interface PlacedOrder {
+  card: string;
+  postalCode: string;
+  placedMs: number;
+  /** When the buyer answered at the bank, and what. */
+  consent?: { atMs: number; isGiven: boolean };
+}
 
 export interface Outcome {
   status: 'pending' | 'confirmed' | 'cancelled';
   reason?: string;
+  /** The bank waits for the buyer. */
+  isWaiting: boolean;
+  isShipped: boolean;
   saga: { state: string; steps: MockStep[] };
+  history: { type: string; atMs: number; data: object }[];
 }
 
 interface MockStep {
@@ -12,36 +27,116 @@ interface MockStep {
   attempts: number;
   startedAt?: string;
   completedAt?: string;
+  compensation?: { state: string; attempts: number; startedAt: string; completedAt?: string };
 }
 
-const names = ['validate-user', 'reserve-stock', 'authorize-payment', 'confirm-order'];
-const chargeIndex = 2;
-const declinedCard = '4000000000000002';
+const names = [
+  'validate-user',
+  'reserve-stock',
+  'authorize-payment',
+  'confirm-order',
+  'capture-payment',
+  'ship-order',
+  'clear-cart',
+  'notify',
+] as const;
+const [authorize, confirm, ship] = [2, 3, 5];
+const compensated = new Set(['reserve-stock', 'authorize-payment', 'confirm-order', 'capture-payment']);
 
-/** The charge is at once taken back: reserve-stock is undone in the time of one more step. */
-export function outcomeAt(nowMs: number, placedMs: number, stepMs: number, card: string): Outcome {
-  const stepsGone = (nowMs - placedMs) / stepMs;
-  if (card !== declinedCard || stepsGone < chargeIndex + 1) return forward(stepsGone, placedMs, stepMs);
-  return takenBack(stepsGone >= chargeIndex + 2, placedMs, stepMs);
+const declined: Readonly<Record<string, string>> = {
+  '4000000000000002': 'card_declined',
+  '4000000000009995': 'insufficient_funds',
+};
+const asksForConsent = '4000000000003220';
+
+/** A step takes `stepMs`, and so does taking one back. */
+export function outcomeAt(nowMs: number, order: PlacedOrder, stepMs: number): Outcome {
+  const { placedMs, consent } = order;
+  const startMs = (index: number) => placedMs + index * stepMs + (index > authorize ? consentMs(order, stepMs) : 0);
+  const failing = failureOf(order);
+  const isWaiting = order.card === asksForConsent && !consent && nowMs >= startMs(authorize) + stepMs;
+  const gone = isWaiting ? authorize : names.findLastIndex((_name, index) => nowMs >= startMs(index));
+  const failedMs = failing && startMs(failing.index) + (failing.index === authorize ? consentMs(order, stepMs) : 0) + stepMs;
+  if (failing && failedMs !== undefined && !isWaiting && nowMs >= failedMs)
+    return takenBack(nowMs, order, stepMs, failing, failedMs);
+
+  const isOver = nowMs >= startMs(names.length - 1) + stepMs && !isWaiting;
+  const steps = names.map((name, index): MockStep => {
+    if (index > gone) return pending(name);
+    if (isWaiting && index === authorize) return { ...running(name, startMs(index)), state: 'waiting' };
+    const endMs = index === authorize ? startMs(confirm) : startMs(index) + stepMs;
+    return nowMs >= endMs ? done(name, startMs(index), endMs) : running(name, startMs(index));
+  });
+  const isConfirmed = steps[confirm]?.state === 'done';
+  const isShipped = steps[ship]?.state === 'done';
+  const history = [
+    { type: 'OrderPlaced', atMs: placedMs, data: {} },
+    ...(isWaiting || consent ? [{ type: 'PaymentActionRequired', atMs: startMs(authorize) + stepMs, data: {} }] : []),
+    ...(consent ? [{ type: 'PaymentActionCleared', atMs: consent.atMs, data: {} }] : []),
+    ...(isConfirmed ? [{ type: 'OrderConfirmed', atMs: startMs(confirm), data: {} }] : []),
+    ...(isShipped ? [{ type: 'OrderShipped', atMs: startMs(ship), data: { trackingNumber } }] : []),
+  ];
+  const status = isConfirmed ? 'confirmed' : 'pending';
+  return { status, isWaiting, isShipped, saga: { state: isOver ? 'completed' : 'running', steps }, history };
 }
 
-function forward(stepsGone: number, placedMs: number, stepMs: number): Outcome {
-  const isOver = stepsGone >= names.length;
-  const stateOf = (index: number) => (stepsGone >= index + 1 ? 'done' : stepsGone >= index ? 'running' : 'pending');
-  const steps = names.map((name, index) => step(name, stateOf(index), placedMs + index * stepMs, stepMs));
-  return { status: isOver ? 'confirmed' : 'pending', saga: { state: isOver ? 'completed' : 'running', steps } };
+export const trackingNumber = '1234-5678-9012';
+
+/** How long the bank took, beyond the step itself. */
+function consentMs({ placedMs, consent }: PlacedOrder, stepMs: number): number {
+  return consent ? Math.max(0, consent.atMs - (placedMs + (authorize + 1) * stepMs)) : 0;
 }
 
-function takenBack(isOver: boolean, placedMs: number, stepMs: number): Outcome {
-  const states = ['done', isOver ? 'compensated' : 'compensating', 'failed', 'pending'];
-  const steps = names.map((name, index) => step(name, states[index] ?? 'pending', placedMs + index * stepMs, stepMs));
-  if (!isOver) return { status: 'pending', saga: { state: 'compensating', steps } };
-  return { status: 'cancelled', reason: 'card_declined', saga: { state: 'compensated', steps } };
+interface Failing {
+  index: number;
+  reason: string;
 }
 
-function step(name: string, state: string, startedMs: number, stepMs: number): MockStep {
-  if (state === 'pending') return { name, state, attempts: 0 };
-  const startedAt = new Date(startedMs).toISOString();
-  if (state === 'running') return { name, state, attempts: 1, startedAt };
-  return { name, state, attempts: 1, startedAt, completedAt: new Date(startedMs + stepMs).toISOString() };
+function failureOf({ card, postalCode, consent }: PlacedOrder): Failing | undefined {
+  const reason = declined[card];
+  if (reason !== undefined) return { index: authorize, reason };
+  if (consent?.isGiven === false) return { index: authorize, reason: 'authentication_failed' };
+  if (postalCode === '000-0000') return { index: ship, reason: 'shipping_failed' };
+  return undefined;
 }
+
+function takenBack(nowMs: number, order: PlacedOrder, stepMs: number, failing: Failing, failedMs: number): Outcome {
+  const toUndo = names
+    .slice(0, failing.index)
+    .filter((name) => compensated.has(name))
+    .toReversed();
+  const steps = names.map((name, index): MockStep => {
+    if (index > failing.index) return pending(name);
+    const ran = done(name, order.placedMs + index * stepMs, order.placedMs + (index + 1) * stepMs);
+    if (index === failing.index) return { ...ran, state: 'failed' };
+    const turn = toUndo.indexOf(name);
+    const fromMs = failedMs + turn * stepMs;
+    if (turn < 0 || nowMs < fromMs) return ran;
+    const isUndone = nowMs >= fromMs + stepMs;
+    const course = isUndone ? done(name, fromMs, fromMs + stepMs) : running(name, fromMs);
+    return {
+      ...ran,
+      state: isUndone ? 'compensated' : 'compensating',
+      compensation: course,
+    };
+  });
+  const isOver = nowMs >= failedMs + toUndo.length * stepMs;
+  const wasConfirmed = failing.index > confirm;
+  const history = [
+    { type: 'OrderPlaced', atMs: order.placedMs, data: {} },
+    ...(wasConfirmed ? [{ type: 'OrderConfirmed', atMs: order.placedMs + confirm * stepMs, data: {} }] : []),
+    ...(isOver ? [{ type: 'OrderCancelled', atMs: nowMs, data: { reason: failing.reason } }] : []),
+  ];
+  const common = { isWaiting: false, isShipped: false, history };
+  if (isOver) return { ...common, status: 'cancelled', reason: failing.reason, saga: { state: 'compensated', steps } };
+  return { ...common, status: wasConfirmed ? 'confirmed' : 'pending', saga: { state: 'compensating', steps } };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const pending = (name: string): MockStep => ({ name, state: 'pending', attempts: 0 });
+const running = (name: string, startedMs: number) => ({ name, state: 'running', attempts: 1, startedAt: iso(startedMs) });
+const done = (name: string, startedMs: number, endedMs: number) => ({
+  ...running(name, startedMs),
+  state: 'done',
+  completedAt: iso(endedMs),
+});

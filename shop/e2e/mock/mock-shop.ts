@@ -6,7 +6,7 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createStorefront } from '../../web/server/storefront.ts';
-import { createMockApi, type MockAnswer, type MockApiOptions } from './api.ts';
+import { bankPath, createMockApi, type MockAnswer, type MockApiOptions } from './api.ts';
 import { someProducts } from './catalogue.ts';
 
 export interface MockShopOptions extends Partial<MockApiOptions> {
@@ -26,6 +26,7 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://shop');
     if (url.pathname.startsWith('/api/')) void answerApi(request, response, url);
+    else if (url.pathname.startsWith(bankPath)) void answerAsBank(request, response, url);
     else toStorefront(request, response, pageUrl);
   });
   server.listen(port, '127.0.0.1');
@@ -48,9 +49,22 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
     send(response, disturbance === 'lost' ? gatewayTimeout : answer);
   }
 
+  /** The bank's page, as bare as can be: the real one has tests of its own. */
+  async function answerAsBank(request: IncomingMessage, response: ServerResponse, { pathname }: URL): Promise<void> {
+    const orderId = pathname.slice(bankPath.length);
+    const answer = new URLSearchParams(await text(request)).get('answer');
+    if (answer !== null) api.answerBank(orderId, answer === 'approve');
+    const buttons = '<button name="answer" value="approve">Approve</button><button name="answer" value="refuse">Refuse</button>';
+    const content =
+      answer === null ? `<form method="post">${buttons}</form>` : `<a href="/orders/${orderId}">Back to the shop</a>`;
+    response.writeHead(200, { 'content-type': 'text/html' }).end(content);
+  }
+
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     orders: () => api.orders(),
+    /** The product is no longer sold, or there are so many of it. */
+    restock: (id: string, stock: number | undefined) => api.restock(id, stock),
     /** The next calls to this path get these answers. */
     disturb: (path: string, ...answers: (MockAnswer | 'lost')[]) => void disturbances.set(path, answers),
     /** Forgets everybody and everything. */
@@ -70,6 +84,10 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
 const gatewayTimeout: MockAnswer = { status: 504, body: { title: 'Gateway Timeout' } };
 
 function send(response: ServerResponse, { status, body }: MockAnswer): void {
+  if (body === undefined) {
+    response.writeHead(status).end();
+    return;
+  }
   const type = status < 400 ? 'application/json' : 'application/problem+json';
   response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
 }

@@ -15,6 +15,11 @@ export const text: Decoder<string> = (value, path) => (typeof value === 'string'
 export const integer: Decoder<number> = (value, path) =>
   Number.isInteger(value) ? Number(value) : fail('an integer', value, path);
 
+export const truth: Decoder<boolean> = (value, path) => (typeof value === 'boolean' ? value : fail('true or false', value, path));
+
+/** Of an answer that has no body (204). */
+export const nothing: Decoder<undefined> = () => undefined;
+
 export function list<T>(item: Decoder<T>): Decoder<T[]> {
   return (value, path) =>
     Array.isArray(value)

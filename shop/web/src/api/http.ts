@@ -1,6 +1,6 @@
 /**
- * One HTTP call to the API: JSON out, decoded JSON in, every failure an ApiError. Calls that are safe to repeat (GET,
- * and POST with an Idempotency-Key) are repeated when the answer was lost or the service was not up; it knows no resource.
+ * One HTTP call to the API: JSON out, decoded JSON in, every failure an ApiError. Calls that are safe to repeat (all
+ * but a POST without an Idempotency-Key) are repeated when the answer was lost or the service was not up; it knows no resource.
  */
 import { type Decoder, DecodeError } from './decode.ts';
 import { ApiError, errorFromResponse } from './problem.ts';
@@ -20,7 +20,7 @@ export interface HttpOptions {
 }
 
 export interface Call<T> {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   idempotencyKey?: string;
   signal?: AbortSignal | undefined;
@@ -83,7 +83,7 @@ function headersOf(call: Call<unknown>, token: string | undefined): Record<strin
 
 async function decodeBody<T>(response: Response, decode: Decoder<T>): Promise<T> {
   try {
-    return decode(await response.json(), '');
+    return decode(response.status === 204 ? undefined : await response.json(), '');
   } catch (cause) {
     if (cause instanceof DecodeError || cause instanceof SyntaxError) {
       throw new ApiError(response.status, { failure: 'unexpected-answer', cause });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addToCart, type Cart, countPieces, maxLines, parseCart, setQuantity, totalYen } from './cart.ts';
+import type { CartItem } from '../api/cart.ts';
+import { addToCart, canOrder, type Cart, countPieces, maxLines, parseCart, priceLines, setQuantity } from './cart.ts';
 
 const teaAndBowl: Cart = [
   { productId: 'tea', quantity: 2 },
@@ -29,9 +30,8 @@ describe('a cart', () => {
     expect(setQuantity(teaAndBowl, 'tea', 0)).toEqual([{ productId: 'bowl', quantity: 1 }]);
   });
 
-  it('counts pieces and adds up prices', () => {
+  it('counts pieces', () => {
     expect(countPieces(teaAndBowl)).toBe(3);
-    expect(totalYen(teaAndBowl, (id) => (id === 'tea' ? 1480 : 4400))).toBe(7360);
   });
 
   it('leaves the cart it was made from as it was', () => {
@@ -39,6 +39,39 @@ describe('a cart', () => {
     addToCart(teaAndBowl, 'tea');
     setQuantity(teaAndBowl, 'bowl', 7);
     expect(teaAndBowl).toEqual(before);
+  });
+});
+
+describe('what the shop says of a cart', () => {
+  const item = (productId: string, part: Partial<CartItem> = {}): CartItem => ({
+    productId,
+    quantity: 1,
+    available: true,
+    name: { ja: productId, en: productId },
+    unitPriceYen: 1480,
+    stock: 2,
+    ...part,
+  });
+  const said = (...items: CartItem[]) => ({ items, prices: 'current' as const, totalYen: undefined });
+
+  it('is told of the quantities of now, and adds up', () => {
+    const priced = priceLines(teaAndBowl, said(item('tea'), item('bowl', { unitPriceYen: 4400 })));
+    expect(priced).toMatchObject({ items: [{ quantity: 2, unitPriceYen: 1480 }, { quantity: 1 }], totalYen: 7360 });
+    expect(canOrder(priced)).toBe(true);
+  });
+
+  it('leaves out what is no longer in the cart, and prices of what it has not heard of', () => {
+    const priced = priceLines([{ productId: 'brush', quantity: 1 }], said(item('tea')));
+    expect(priced).toMatchObject({ items: [{ productId: 'brush', unitPriceYen: undefined }], totalYen: 0 });
+    expect(canOrder(priced)).toBe(false);
+  });
+
+  it.each([
+    ['too few are there', said(item('tea', { stock: 1 }))],
+    ['one is no longer sold', said(item('tea', { available: false, stock: undefined, unitPriceYen: undefined }))],
+    ['the prices are missing', { items: [item('tea')], prices: 'missing' as const, totalYen: undefined }],
+  ])('lets nobody order when %s', (_why, answer) => {
+    expect(canOrder(priceLines([{ productId: 'tea', quantity: 2 }], answer))).toBe(false);
   });
 });
 

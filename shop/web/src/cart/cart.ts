@@ -1,4 +1,5 @@
-/** The cart as a value: product ids and how many of each. It knows no price and no stock; those are asked for when shown. */
+/** The cart as a value: product ids and how many of each; and what the shop says of them now, which changes and is asked for when shown. */
+import type { PricedCart } from '../api/cart.ts';
 import { type Decoder, integer, list, record, text } from '../api/decode.ts';
 
 export interface CartLine {
@@ -31,8 +32,17 @@ export function countPieces(cart: Cart): number {
   return cart.reduce((sum, line) => sum + line.quantity, 0);
 }
 
-export function totalYen(cart: Cart, priceOf: (productId: string) => number): number {
-  return cart.reduce((sum, line) => sum + line.quantity * priceOf(line.productId), 0);
+/** What the shop last said about a cart, about these lines: a line it has not heard of yet has no price. */
+export function priceLines(cart: Cart, { items, prices }: PricedCart): PricedCart {
+  const unknown = { available: undefined, name: undefined, unitPriceYen: undefined, stock: undefined };
+  const priced = cart.map((line) => ({ ...unknown, ...items.find(({ productId }) => productId === line.productId), ...line }));
+  const totalYen = priced.reduce((sum, { quantity, unitPriceYen = 0 }) => sum + quantity * unitPriceYen, 0);
+  return { items: priced, prices, totalYen: prices === 'current' ? totalYen : undefined };
+}
+
+/** Whether everything in it is there to be bought, as far as is known. */
+export function canOrder({ items, prices }: PricedCart): boolean {
+  return prices === 'current' && items.every(({ quantity, stock = 0 }) => stock >= quantity);
 }
 
 const storedCart: Decoder<CartLine[]> = list(record<CartLine>({ productId: text, quantity: integer }));

@@ -14,6 +14,13 @@ export function formatDateTime(locale: Locale, instant: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
 
+/** Date and time to the second, where order matters. Empty when it is not an instant. */
+export function formatTime(locale: Locale, instant: string): string {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) return '';
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(date);
+}
+
 /** How long something took: `340 ms`, `2.4 s`. Empty unless both ends are known. */
 export function formatElapsed(startedAt: string | undefined, completedAt: string | undefined): string {
   if (startedAt === undefined || completedAt === undefined) return '';

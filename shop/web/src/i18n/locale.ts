@@ -1,6 +1,6 @@
 /** The language of this page: the person's choice, else the browser's. Components that call `t` follow it. */
 import { effect, signal } from '@preact/signals';
-import type { Localized } from '../api/shop.ts';
+import type { Localized } from '../api/localized.ts';
 import { chooseLocale, type MessageKey, message, type Values } from './messages.ts';
 
 const storageKey = 'hikyaku.locale';

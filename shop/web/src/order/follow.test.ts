@@ -1,9 +1,19 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../api/problem.ts';
-import type { Order, Saga } from '../api/shop.ts';
+import type { Order, Saga } from '../api/orders.ts';
 import { type FollowOptions, followOrder } from './follow.ts';
 
-const order = (status: Order['status']): Order => ({ id: '1', status, reason: undefined, items: [], totalYen: 1, createdAt: '' });
+const order = (status: Order['status']): Order => ({
+  id: '1',
+  status,
+  reason: undefined,
+  items: [],
+  totalYen: 1,
+  shippingAddress: undefined,
+  payment: undefined,
+  shipment: undefined,
+  createdAt: '',
+});
 const saga = (state: string): Saga => ({ state, steps: [] });
 const offline = new ApiError(0, { failure: 'offline' });
 const notFound = new ApiError(404, {});

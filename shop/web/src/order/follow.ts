@@ -3,7 +3,7 @@
  * through lost connections. It knows no page; `onUpdate` shows what it found.
  */
 import { ApiError } from '../api/problem.ts';
-import type { Order, Saga } from '../api/shop.ts';
+import type { Order, Saga } from '../api/orders.ts';
 
 export interface OrderProgress {
   order: Order;

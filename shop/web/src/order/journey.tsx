@@ -1,5 +1,5 @@
 /** The steps of an order as stations on the courier's road, with the courier at the one being worked on. */
-import type { Saga, SagaStep } from '../api/shop.ts';
+import type { Saga, SagaStep } from '../api/orders.ts';
 import { formatElapsed } from '../i18n/format.ts';
 import { t } from '../i18n/locale.ts';
 import { hasMessage } from '../i18n/messages.ts';
@@ -37,6 +37,8 @@ const marks: Record<string, string> & { pending: string } = {
   running: 'M6 12h.01M12 12h.01M18 12h.01',
   done: 'M6 12.5 10.5 17 18 8',
   failed: 'M7.5 7.5l9 9M16.5 7.5l-9 9',
+  waiting: 'M6 12h.01M12 12h.01M18 12h.01',
+  stuck: 'M12 6v7M12 17.5h.01',
   compensating: 'M6 12h.01M12 12h.01M18 12h.01',
   compensated: 'M9 7 5 11l4 4M5 11h9a4 4 0 0 1 0 8h-2',
 };
@@ -46,10 +48,17 @@ function stepName(name: string): string {
   return hasMessage(key) ? t(key) : name;
 }
 
-/** A step that is still pending when the saga was taken back will never come. */
+/** What is told of a step: how it stands, how long that took, and how often it was tried when not once. */
 function stepState(step: SagaStep, saga: Saga): string {
+  const { startedAt, completedAt, attempts = 0 } = step.compensation ?? step;
+  const again = attempts > 1 ? t('step.attempts', { count: attempts }) : '';
+  return [stateText(step, saga), formatElapsed(startedAt, completedAt), again].filter(Boolean).join(' · ');
+}
+
+function stateText(step: SagaStep, saga: Saga): string {
+  const undone = `undone.${step.name}`;
+  if (step.state === 'compensated' && hasMessage(undone)) return t(undone);
+  // A step that is still pending when the saga was taken back will never come.
   const key = step.state === 'pending' && saga.state === 'compensated' ? 'state.skipped' : `state.${step.state}`;
-  const attempts = step.attempts !== undefined && step.attempts > 1 ? t('step.attempts', { count: step.attempts }) : '';
-  const state = hasMessage(key) ? t(key) : step.state;
-  return [state, formatElapsed(step.startedAt, step.completedAt), attempts].filter(Boolean).join(' · ');
+  return hasMessage(key) ? t(key) : step.state;
 }

@@ -8,6 +8,7 @@ import { Shell } from '../ui/shell.tsx';
 import { CartPage } from './cart-page.tsx';
 import { CataloguePage } from './catalogue-page.tsx';
 import { CheckoutPage } from './checkout-page.tsx';
+import { MailboxPage } from './mailbox-page.tsx';
 import { OrderPage } from './order-page.tsx';
 import { OrdersPage } from './orders-page.tsx';
 import { ProductPage } from './product-page.tsx';
@@ -37,6 +38,8 @@ function pageOf(shown: Route) {
       return <OrdersPage />;
     case 'order':
       return <OrderPage key={shown.id} id={shown.id} />;
+    case 'mailbox':
+      return <MailboxPage orderId={shown.orderId} />;
     case 'not-found':
       return <NotFoundPage />;
   }

@@ -1,11 +1,15 @@
-/** Paying: what is bought, with which card, once. */
+/** Buying: what, where to, with which card, once. */
 import { useState } from 'preact/hooks';
+import type { PricedCart } from '../api/cart.ts';
 import { ApiError } from '../api/problem.ts';
-import { totalYen } from '../cart/cart.ts';
-import { cart, empty } from '../cart/cart-store.ts';
-import { useCartProducts } from '../cart/use-cart-products.ts';
-import { cardDigits, groupDigits, testCards } from '../checkout/card.ts';
+import { canOrder } from '../cart/cart.ts';
+import { cart } from '../cart/cart-store.ts';
+import { usePricedCart } from '../cart/use-priced-cart.ts';
+import { cardDigits, groupDigits } from '../checkout/card.ts';
+import { useDelivery } from '../checkout/delivery.ts';
+import { DeliveryForm } from '../checkout/delivery-form.tsx';
 import { placeOrder } from '../checkout/place-order.ts';
+import { TestCards } from '../checkout/trials.tsx';
 import { explainField } from '../i18n/explain.ts';
 import { formatYen } from '../i18n/format.ts';
 import { local, t } from '../i18n/locale.ts';
@@ -24,51 +28,30 @@ export function CheckoutPage() {
     <RequireSignIn>
       <section class="page page-medium">
         <h1>{t('checkout.title')}</h1>
-        {cart.value.length === 0 ? <Notice>{t('cart.empty')}</Notice> : <Checkout />}
+        <Checkout />
       </section>
     </RequireSignIn>
   );
 }
 
 function Checkout() {
-  const { value: products, error, reload } = useCartProducts();
+  const { value, error, reload } = usePricedCart();
   if (error !== undefined) return <ErrorNotice error={error} onRetry={reload} />;
-  if (products === undefined) return <Loading />;
-  const lines = cart.value.map((line) => ({ ...line, product: products.get(line.productId) }));
-  const total = totalYen(cart.value, (id) => products.get(id)?.priceYen ?? 0);
-  return (
-    <div class="checkout">
-      <section class="panel">
-        <h2>{t('checkout.summary')}</h2>
-        <ul class="summary">
-          {lines.map(({ productId, quantity, product }) => (
-            <li key={productId}>
-              <span>
-                {product ? local(product.name) : productId} <small>× {quantity}</small>
-              </span>
-              <Price yen={(product?.priceYen ?? 0) * quantity} />
-            </li>
-          ))}
-        </ul>
-        <p class="total">
-          <span>{t('cart.total')}</span> <Price yen={total} />
-        </p>
-      </section>
-      <Payment total={total} />
-    </div>
-  );
+  if (value === undefined) return <Loading />;
+  if (value.items.length === 0) return <Notice>{t('cart.empty')}</Notice>;
+  return <Purchase cart={value} />;
 }
 
-function Payment({ total }: { total: number }) {
+function Purchase({ cart: priced }: { cart: PricedCart }) {
+  const delivery = useDelivery();
   const [card, setCard] = useState('');
   const [isMistyped, setIsMistyped] = useState(false);
   const { isSending, error, submit } = useSubmit(async () => {
     const digits = cardDigits(card);
     setIsMistyped(digits === undefined);
-    if (digits === undefined) return;
-    const orderId = await placeOrder(cart.value, digits);
-    empty();
-    navigate(paths.order(orderId));
+    const shippingAddress = await delivery.settle();
+    if (digits === undefined || shippingAddress === undefined) return;
+    navigate(paths.order(await placeOrder({ items: [...cart.value], card: digits, shippingAddress })));
   });
   const changeCard = (typed: string) => {
     setCard(groupDigits(typed));
@@ -78,46 +61,55 @@ function Payment({ total }: { total: number }) {
     ? t('checkout.card.invalid')
     : (explainField(error, '/card') ?? explainField(error, '/card/number'));
   return (
-    <form class="panel form" onSubmit={submit} noValidate>
-      <Field
-        label={t('checkout.card')}
-        value={card}
-        onInput={changeCard}
-        error={cardError}
-        inputMode="numeric"
-        autocomplete="cc-number"
-        placeholder="0000 0000 0000 0000"
-        maxLength={23}
-      />
-      <TestCards chosen={cardDigits(card)} onChoose={changeCard} />
-      {error !== undefined && cardError === undefined && <PaymentProblem error={error} />}
-      <button type="submit" class="button button-primary button-wide" disabled={isSending}>
-        {isSending ? t('checkout.paying') : t('checkout.pay', { total: formatYen(total) })}
-      </button>
+    <form class="checkout" onSubmit={submit} noValidate>
+      <DeliveryForm delivery={delivery} error={error} />
+      <div class="checkout-side">
+        <Summary cart={priced} />
+        <section class="panel form">
+          <h2>{t('checkout.payment')}</h2>
+          <Field
+            label={t('checkout.card')}
+            value={card}
+            onInput={changeCard}
+            error={cardError}
+            inputMode="numeric"
+            autocomplete="cc-number"
+            placeholder="0000 0000 0000 0000"
+            maxLength={23}
+          />
+          <TestCards chosen={cardDigits(card)} onChoose={changeCard} />
+          {error !== undefined && cardError === undefined && <PaymentProblem error={error} />}
+          <button type="submit" class="button button-primary button-wide" disabled={isSending || !canOrder(priced)}>
+            {isSending ? t('checkout.paying') : t('checkout.pay', { total: formatYen(priced.totalYen ?? 0) })}
+          </button>
+        </section>
+      </div>
     </form>
   );
 }
 
-function TestCards({ chosen, onChoose }: { chosen: string | undefined; onChoose: (number: string) => void }) {
+function Summary({ cart: { items, totalYen, prices } }: { cart: PricedCart }) {
   return (
-    <fieldset class="test-cards">
-      <legend>{t('checkout.card.test')}</legend>
-      <p>{t('checkout.card.test.hint')}</p>
-      <div class="chips">
-        {testCards.map(({ outcome, number }) => (
-          <button
-            key={outcome}
-            type="button"
-            class="chip"
-            data-outcome={outcome}
-            aria-pressed={number === chosen}
-            onClick={() => onChoose(number)}
-          >
-            {t(`checkout.card.${outcome}`)}
-          </button>
+    <section class="panel">
+      <h2>{t('checkout.summary')}</h2>
+      {prices === 'missing' && <Notice>{t('cart.noPrices')}</Notice>}
+      <ul class="summary">
+        {items.map(({ productId, quantity, name, unitPriceYen, stock }) => (
+          <li key={productId}>
+            <span>
+              {name ? local(name) : productId} <small>× {quantity}</small>
+              {stock !== undefined && stock < quantity && <small class="field-error">{t('cart.short', { count: stock })}</small>}
+            </span>
+            {unitPriceYen !== undefined && <Price yen={unitPriceYen * quantity} />}
+          </li>
         ))}
-      </div>
-    </fieldset>
+      </ul>
+      {totalYen !== undefined && (
+        <p class="total">
+          <span>{t('cart.total')}</span> <Price yen={totalYen} />
+        </p>
+      )}
+    </section>
   );
 }
 

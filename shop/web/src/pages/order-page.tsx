@@ -1,12 +1,15 @@
 /** One order, followed live: how it stands, and what every service did for it. */
 import { useEffect } from 'preact/hooks';
 import { ApiError } from '../api/problem.ts';
-import type { Order, Saga } from '../api/shop.ts';
-import { add } from '../cart/cart-store.ts';
+import type { Order, Saga } from '../api/orders.ts';
+import { accountCart, putBack } from '../cart/cart-store.ts';
+import { addressLines } from '../checkout/address.ts';
 import { formatDateTime } from '../i18n/format.ts';
 import { local, locale, t } from '../i18n/locale.ts';
-import { hasMessage } from '../i18n/messages.ts';
 import { Journey } from '../order/journey.tsx';
+import { reasonText } from '../order/reason.ts';
+import { type Standing, standingOf } from '../order/standing.ts';
+import { Timeline } from '../order/timeline.tsx';
 import { useOrder } from '../order/use-order.ts';
 import { navigate } from '../router/navigation.ts';
 import { paths } from '../router/routes.ts';
@@ -15,6 +18,7 @@ import { announce, useTitle } from '../ui/page.ts';
 import { Price } from '../ui/price.tsx';
 import { RequireSignIn } from '../ui/require-sign-in.tsx';
 import { Seal } from '../ui/seal.tsx';
+import { useSubmit } from '../ui/use-submit.ts';
 
 export function OrderPage({ id }: { id: string }) {
   useTitle(t('order.title'));
@@ -29,42 +33,81 @@ export function OrderPage({ id }: { id: string }) {
 
 function LiveOrder({ id }: { id: string }) {
   const { progress, isInterrupted, error } = useOrder(id);
-  const status = progress?.order.status;
+  const standing = progress && standingOf(progress);
   useEffect(() => {
-    if (status !== undefined) announce(t(`order.${status}`));
-  }, [status]);
+    if (standing === undefined) return;
+    announce(t(`order.${standing}`));
+    // The shop empties the cart by itself; what comes of asking is in the store.
+    accountCart.load().catch(() => undefined);
+  }, [standing]);
   if (error instanceof ApiError && error.status === 404) return <Notice>{t('order.unknown')}</Notice>;
   if (error !== undefined) return <ErrorNotice error={error} />;
   if (!progress) return <Loading />;
+  const { order, saga } = progress;
   return (
     <>
-      <Standing order={progress.order} />
+      <Heading order={order} standing={standingOf(progress)} />
       {isInterrupted && <Notice>{t('order.lost')}</Notice>}
-      {progress.saga && <Steps saga={progress.saga} />}
-      <Items order={progress.order} />
-      <Next order={progress.order} />
+      {saga && <Steps saga={saga} />}
+      <Items order={order} />
+      <section class="panel">
+        <h2>{t('order.history')}</h2>
+        <Timeline order={order} />
+      </section>
+      <Next order={order} />
     </>
   );
 }
 
-function Standing({ order }: { order: Order }) {
+function Heading({ order, standing }: { order: Order; standing: Standing }) {
   return (
-    <header class="standing" data-status={order.status}>
+    <header class="standing" data-status={order.status} data-standing={standing}>
       <Seal status={order.status} />
       <div>
-        <h1>{t(`order.${order.status}`)}</h1>
+        <h1>{t(`order.${standing}`)}</h1>
         {order.reason !== undefined && <p class="standing-reason">{reasonText(order.reason)}</p>}
-        <p>{t(`order.${order.status}.detail`)}</p>
-        <dl class="facts">
-          <dt>{t('order.number')}</dt>
-          <dd>
-            <code>{order.id}</code>
-          </dd>
-          <dt>{t('order.placed')}</dt>
-          <dd>{formatDateTime(locale.value, order.createdAt)}</dd>
-        </dl>
+        <p>{t(`order.${standing}.detail`)}</p>
+        {standing === 'consent' && order.payment && (
+          <p>
+            <a class="button button-primary" href={order.payment.actionUrl} rel="external">
+              {t('order.consent.go')}
+            </a>
+          </p>
+        )}
+        <Facts order={order} />
       </div>
     </header>
+  );
+}
+
+function Facts({ order: { id, createdAt, shippingAddress, shipment } }: { order: Order }) {
+  return (
+    <dl class="facts">
+      <dt>{t('order.number')}</dt>
+      <dd>
+        <code>{id}</code>
+      </dd>
+      <dt>{t('order.placed')}</dt>
+      <dd>{formatDateTime(locale.value, createdAt)}</dd>
+      {shippingAddress && (
+        <>
+          <dt>{t('address.title')}</dt>
+          <dd>
+            {[shippingAddress.name, ...addressLines(locale.value, shippingAddress)].map((line) => (
+              <div key={line}>{line}</div>
+            ))}
+          </dd>
+        </>
+      )}
+      {shipment && (
+        <>
+          <dt>{t('order.tracking')}</dt>
+          <dd>
+            <code>{shipment.trackingNumber}</code>
+          </dd>
+        </>
+      )}
+    </dl>
   );
 }
 
@@ -99,25 +142,24 @@ function Items({ order }: { order: Order }) {
 }
 
 function Next({ order }: { order: Order }) {
-  const refill = () => {
-    for (const item of order.items) add(item.productId, item.quantity);
+  const { isSending, error, submit } = useSubmit(async () => {
+    await putBack(order.items.map(({ productId, quantity }) => ({ productId, quantity })));
     navigate(paths.cart);
-  };
+  });
   return (
-    <p class="actions">
+    <form class="actions" onSubmit={submit}>
+      {error !== undefined && <ErrorNotice error={error} />}
+      <a class="button" href={paths.mailbox(order.id)}>
+        {t('order.mails')}
+      </a>
       <a class="button" href={paths.catalogue()}>
         {t('order.again')}
       </a>
       {order.status === 'cancelled' && (
-        <button type="button" class="button button-primary" onClick={refill}>
+        <button type="submit" class="button button-primary" disabled={isSending}>
           {t('order.refill')}
         </button>
       )}
-    </p>
+    </form>
   );
-}
-
-function reasonText(reason: string): string {
-  const key = `reason.${reason}`;
-  return hasMessage(key) ? t(key) : t('reason.other', { reason });
 }

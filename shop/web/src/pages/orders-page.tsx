@@ -1,6 +1,6 @@
 /** Everything this person ordered. */
 import { api } from '../api/index.ts';
-import type { Order } from '../api/shop.ts';
+import type { Order } from '../api/orders.ts';
 import { formatDateTime } from '../i18n/format.ts';
 import { local, locale, t } from '../i18n/locale.ts';
 import { paths } from '../router/routes.ts';

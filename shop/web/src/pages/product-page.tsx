@@ -14,6 +14,7 @@ import { Price } from '../ui/price.tsx';
 import { Quantity } from '../ui/quantity.tsx';
 import { Stock } from '../ui/stock.tsx';
 import { useLoad } from '../ui/use-load.ts';
+import { useSubmit } from '../ui/use-submit.ts';
 
 export function ProductPage({ id }: { id: string }) {
   const { value, error, reload } = useLoad(id, (signal) => api.product(id, signal));
@@ -62,20 +63,19 @@ function Details({ product }: { product: Product }) {
 function Buy({ product }: { product: Product }) {
   const [quantity, setQuantity] = useState(1);
   const [isAdded, setIsAdded] = useState(false);
+  const { isSending, error, submit } = useSubmit(async () => {
+    setIsAdded(false);
+    await add(product.id, quantity);
+    setIsAdded(true);
+    announce(t('product.added.status', { name: local(product.name) }));
+  });
   return (
-    <form
-      class="buy"
-      onSubmit={(event) => {
-        event.preventDefault();
-        add(product.id, quantity);
-        setIsAdded(true);
-        announce(t('product.added.status', { name: local(product.name) }));
-      }}
-    >
+    <form class="buy" onSubmit={submit}>
       <Quantity label={t('product.quantity')} value={quantity} max={product.stock} onChange={setQuantity} />
-      <button type="submit" class="button button-primary">
+      <button type="submit" class="button button-primary" aria-disabled={isSending}>
         {t('product.add')}
       </button>
+      {error !== undefined && <ErrorNotice error={error} />}
       {isAdded && (
         <p class="buy-added">
           <span>{t('product.added')}</span> <a href={paths.cart}>{t('nav.cart')} →</a>

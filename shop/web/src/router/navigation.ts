@@ -33,6 +33,8 @@ function followLink(event: MouseEvent): void {
   const link = event.target instanceof Element ? event.target.closest('a') : null;
   if (wantsBrowser || !link?.href || link.target !== '' || link.origin !== location.origin || link.hasAttribute('download'))
     return;
+  // At this origin but not of this page, such as the bank's page behind the same gateway.
+  if (link.relList.contains('external')) return;
   if (link.hash !== '' && link.pathname === location.pathname) return;
   event.preventDefault();
   navigate(link.pathname + link.search);

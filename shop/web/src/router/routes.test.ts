@@ -13,6 +13,8 @@ describe('an address', () => {
     [paths.product('a/b?c'), { page: 'product', id: 'a/b?c' }],
     [paths.order('0f-1'), { page: 'order', id: '0f-1' }],
     [paths.orders, { page: 'orders' }],
+    [paths.mailbox(), { page: 'mailbox', orderId: '' }],
+    [paths.mailbox('0f-1'), { page: 'mailbox', orderId: '0f-1' }],
     [paths.cart, { page: 'cart' }],
     [paths.checkout, { page: 'checkout' }],
     [paths.signIn('/orders/1?x=2'), { page: 'sign-in', next: '/orders/1?x=2' }],

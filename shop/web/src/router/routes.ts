@@ -9,6 +9,7 @@ export type Route =
   | { page: 'sign-up'; next: string }
   | { page: 'orders' }
   | { page: 'order'; id: string }
+  | { page: 'mailbox'; orderId: string }
   | { page: 'not-found' };
 
 export function parseRoute(url: URL): Route {
@@ -23,6 +24,8 @@ export function parseRoute(url: URL): Route {
     case 'checkout':
     case 'orders':
       return { page: first };
+    case 'mailbox':
+      return { page: first, orderId: url.searchParams.get('order') ?? '' };
     case 'sign-in':
     case 'sign-up':
       return { page: first, next };
@@ -41,6 +44,8 @@ export const paths = {
   signUp: (next = '') => withQuery('/sign-up', { next }),
   orders: '/orders',
   order: (id: string) => `/orders/${encodeURIComponent(id)}`,
+  /** All mails, or those about one order. */
+  mailbox: (orderId = '') => withQuery('/mailbox', { order: orderId }),
 };
 
 function parseDetail(first: string, id: string): Route {

@@ -1,5 +1,5 @@
 /** A hanko: the red seal that says in one character how an order stands. Decoration beside the same in words. */
-import type { OrderStatus } from '../api/shop.ts';
+import type { OrderStatus } from '../api/orders.ts';
 
 const characters: Record<OrderStatus, string> = { pending: '承', confirmed: '済', cancelled: '消' };
 

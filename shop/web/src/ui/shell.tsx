@@ -63,6 +63,9 @@ function Account() {
       <a class="nav-link" href={paths.orders}>
         {t('nav.orders')}
       </a>
+      <a class="nav-link" href={paths.mailbox()}>
+        {t('nav.mailbox')}
+      </a>
       <button type="button" class="nav-link" onClick={signOut}>
         {t('nav.signOut')}
       </button>

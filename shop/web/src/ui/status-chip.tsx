@@ -1,5 +1,5 @@
 /** The status of an order in one word. */
-import type { OrderStatus } from '../api/shop.ts';
+import type { OrderStatus } from '../api/orders.ts';
 import { t } from '../i18n/locale.ts';
 
 export function StatusChip({ status }: { status: OrderStatus }) {

@@ -10,6 +10,7 @@ import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import { createExecutorLock } from './executor-lock.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 
 /** What a saga is to the engine. The arguments are JSON. */
 export type EngineWorkflow = {
@@ -65,7 +66,7 @@ export async function openEngine({ service, url, database, log, workflows }: Eng
     // Nothing here waits for DBOS events or messages, and it would cost a connection.
     useListenNotify: false,
   });
-  await DBOS.launch();
+  await oneAtATime(url, 'hikyaku.saga.engine', () => DBOS.launch());
   const lock = createExecutorLock({
     url,
     executorId: executorID,

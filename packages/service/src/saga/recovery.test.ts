@@ -125,6 +125,12 @@ describe('a saga whose process is killed in the middle of a step', () => {
     expect(await effects('drained')).toEqual(['before tea', 'gated', 'gated', 'after']);
   });
 
+  it('can be had by processes that start at the same time on a database without the engine’s tables', async () => {
+    await database.query('DROP SCHEMA dbos CASCADE');
+    await Promise.all([startProcess(), startProcess(), startProcess()]);
+    expect(children.map(({ exitCode }) => exitCode)).toEqual([null, null, null]);
+  });
+
   it('is started once, however often and wherever it is asked for', async () => {
     const [first, second] = [await startProcess(), await startProcess()];
     await openGate();

@@ -24,21 +24,23 @@ export type TestPostgres = {
   stop(): Promise<void>;
 };
 
-/** Takes about half a second. */
-export async function startPostgres(): Promise<TestPostgres> {
+/** Takes about half a second. @param connections at the same time, default 60 */
+export async function startPostgres(connections = 60): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), 'hikyaku-postgres-'));
   const port = await freePort();
   try {
     await initialise(directory);
-    const server = await launch(directory, port);
-    return control(server, directory, port);
+    const start = () => launch(directory, port, connections);
+    return control(await start(), { directory, port, start });
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
 }
 
-function control(first: ChildProcess, directory: string, port: number): TestPostgres {
+type Parts = { directory: string; port: number; start: () => Promise<ChildProcess> };
+
+function control(first: ChildProcess, { directory, port, start }: Parts): TestPostgres {
   let server = first;
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const killWithParent = () => server.kill('SIGQUIT');
@@ -61,7 +63,7 @@ function control(first: ChildProcess, directory: string, port: number): TestPost
     crash: () => end('SIGKILL'),
     revive: async () => {
       // The children of a killed server take a moment to notice; until then the new one refuses to start.
-      server = await until('the server to start again', () => launch(directory, port).catch(() => undefined));
+      server = await until('the server to start again', () => start().catch(() => undefined));
     },
     stop: () => (stopped ??= stop()),
   };
@@ -97,7 +99,7 @@ async function initialise(directory: string): Promise<void> {
   if (exitCode !== 0) throw new Error(`initdb ended with ${exitCode ?? 'a signal'}:\n${output()}`);
 }
 
-async function launch(directory: string, port: number): Promise<ChildProcess> {
+async function launch(directory: string, port: number, connections: number): Promise<ChildProcess> {
   const { postgres } = await binaries();
   const settings = {
     port,
@@ -105,7 +107,7 @@ async function launch(directory: string, port: number): Promise<ChildProcess> {
     unix_socket_directories: '',
     fsync: 'off',
     shared_buffers: '16MB',
-    max_connections: 60,
+    max_connections: connections,
   };
   const child = run(postgres, [
     '-D',

@@ -43,6 +43,28 @@ describe('the pool', () => {
     expect(await database.one('SELECT id FROM things WHERE id = 1')).toEqual({ id: 1 });
   });
 
+  it('has a statement prepared once per connection, however often it is sent', async () => {
+    const prepared = await database.transaction(async (tx) => {
+      for (const id of [1, 2, 3]) await tx.query('SELECT owner FROM things WHERE id = $1', [id]);
+      return tx.query(`SELECT name FROM pg_prepared_statements WHERE statement = 'SELECT owner FROM things WHERE id = $1'`);
+    });
+    expect(prepared).toHaveLength(1);
+  });
+
+  it.each([
+    { how: 'a statement', ask: (sql: string) => database.one(sql, [1]) },
+    { how: 'a transaction', ask: (sql: string) => database.transaction((tx) => tx.one(sql, [1])) },
+  ])('sees the new columns of a table that was changed under $how', async ({ how, ask }) => {
+    const table = `changing_under_${how.replace(' ', '_')}`;
+    await database.query(`CREATE TABLE ${table} AS SELECT 1 AS id`);
+    const sql = `SELECT * FROM ${table} WHERE id = $1`;
+    // On several connections.
+    expect(await Promise.all([ask(sql), ask(sql), ask(sql)])).toEqual([{ id: 1 }, { id: 1 }, { id: 1 }]);
+    await database.query(`ALTER TABLE ${table} ADD COLUMN owner text DEFAULT 'me'`);
+    const now = { id: 1, owner: 'me' };
+    expect(await Promise.all([ask(sql), ask(sql), ask(sql)])).toEqual([now, now, now]);
+  });
+
   it('writes nothing when the transaction throws', async () => {
     const failing = database.transaction(async (tx) => {
       await tx.query('INSERT INTO things VALUES (2)');

@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { sqlState, unreachableReason } from './connection-error.ts';
 import type { Database, Queryable, Row, SqlValue, Transaction } from './database.ts';
+import { createStatementNames, type StatementNames } from './statement-names.ts';
 
 export type PoolOptions = {
   readonly url: string;
@@ -34,6 +35,8 @@ export interface KitTransaction extends Transaction {
 }
 
 const serializationFailures = new Set(['40001', '40P01']);
+/** "cached plan must not change result type": a table has changed since the statement was prepared. Nothing has been done yet. */
+const stalePlan = '0A000';
 const transactionAttempts = 3;
 
 export function openPool({ url, log, applicationName, connections = 6, patienceMs = 4000 }: PoolOptions): DatabasePool {
@@ -53,14 +56,17 @@ export function openPool({ url, log, applicationName, connections = 6, patienceM
   // A connection that breaks while it is in use also fails its statement; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const connect = () => connectPatiently(pool, patienceMs);
+  const names = createStatementNames();
   let closed: Promise<void> | undefined;
   return {
     url,
-    ...queryable(async (sql, params) => {
-      const client = await connect();
-      return releasing(client, () => client.query<Row>(sql, [...params]));
-    }),
-    transaction: (work) => withRetries(() => runTransaction(connect, work)),
+    ...queryable((sql, params) =>
+      withFreshPlans(names, async () => {
+        const client = await connect();
+        return releasing(client, () => client.query<Row>(statement(names, sql, params)));
+      }),
+    ),
+    transaction: (work) => withFreshPlans(names, () => withRetries(() => runTransaction(connect, names, work))),
     unreachable: () =>
       pool.query('SELECT 1').then(
         () => undefined,
@@ -88,12 +94,33 @@ function queryable(execute: Execute): Queryable {
   return { query, one };
 }
 
-async function runTransaction<T>(connect: () => Promise<pg.PoolClient>, work: (tx: KitTransaction) => Promise<T>): Promise<T> {
+/** One without parameters may be several statements, or one that cannot be prepared. */
+function statement(names: StatementNames, sql: string, params: readonly SqlValue[]): pg.QueryConfig {
+  const name = params.length === 0 ? undefined : names.nameOf(sql);
+  return { text: sql, values: [...params], ...(name === undefined ? {} : { name }) };
+}
+
+/** Once more when a plan was stale: with the new names none is. */
+async function withFreshPlans<T>(names: StatementNames, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (sqlState(error) !== stalePlan) throw error;
+    names.renew();
+    return await attempt();
+  }
+}
+
+async function runTransaction<T>(
+  connect: () => Promise<pg.PoolClient>,
+  names: StatementNames,
+  work: (tx: KitTransaction) => Promise<T>,
+): Promise<T> {
   const client = await connect();
   const afterCommit: (() => void)[] = [];
   const tx: KitTransaction = {
     kind: 'transaction',
-    ...queryable((sql, params) => client.query<Row>(sql, [...params])),
+    ...queryable((sql, params) => client.query<Row>(statement(names, sql, params))),
     afterCommit: (callback) => afterCommit.push(callback),
   };
   const result = await releasing(client, async () => {

@@ -126,7 +126,7 @@ describe('a saga whose process is killed in the middle of a step', () => {
   });
 
   it('can be had by processes that start at the same time on a database without the engine’s tables', async () => {
-    await database.query('DROP SCHEMA dbos CASCADE');
+    await database.query('DROP SCHEMA IF EXISTS dbos CASCADE');
     await Promise.all([startProcess(), startProcess(), startProcess()]);
     expect(children.map(({ exitCode }) => exitCode)).toEqual([null, null, null]);
   });

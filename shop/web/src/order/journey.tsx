@@ -18,7 +18,11 @@ export function Journey({ saga }: { saga: Saga }) {
           </span>
           {index === current && <Courier />}
           <span class="station-name">{stepName(step.name)}</span>
-          <span class="station-state">{stepState(step, saga)}</span>
+          <span class="station-state">
+            {stepState(step, saga).map((part) => (
+              <span key={part}>{part}</span>
+            ))}
+          </span>
         </li>
       ))}
     </ol>
@@ -49,16 +53,17 @@ function stepName(name: string): string {
 }
 
 /** What is told of a step: how it stands, how long that took, and how often it was tried when not once. */
-function stepState(step: SagaStep, saga: Saga): string {
+function stepState(step: SagaStep, saga: Saga): string[] {
   const { startedAt, completedAt, attempts = 0 } = step.compensation ?? step;
   const again = attempts > 1 ? t('step.attempts', { count: attempts }) : '';
-  return [stateText(step, saga), formatElapsed(startedAt, completedAt), again].filter(Boolean).join(' · ');
+  return [stateText(step, saga), formatElapsed(startedAt, completedAt), again].filter(Boolean);
 }
 
 function stateText(step: SagaStep, saga: Saga): string {
   const undone = `undone.${step.name}`;
   if (step.state === 'compensated' && hasMessage(undone)) return t(undone);
-  // A step that is still pending when the saga was taken back will never come.
-  const key = step.state === 'pending' && saga.state === 'compensated' ? 'state.skipped' : `state.${step.state}`;
+  // A step that is still pending when the saga is taken back will never come.
+  const isSkipped = step.state === 'pending' && ['compensating', 'compensated'].includes(saga.state);
+  const key = isSkipped ? 'state.skipped' : `state.${step.state}`;
   return hasMessage(key) ? t(key) : step.state;
 }

@@ -63,7 +63,7 @@ function Purchase({ cart: priced }: { cart: PricedCart }) {
   return (
     <form class="checkout" onSubmit={submit} noValidate>
       <DeliveryForm delivery={delivery} error={error} />
-      <div class="checkout-side">
+      <div>
         <Summary cart={priced} />
         <section class="panel form">
           <h2>{t('checkout.payment')}</h2>

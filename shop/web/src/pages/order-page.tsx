@@ -61,8 +61,8 @@ function LiveOrder({ id }: { id: string }) {
 
 function Heading({ order, standing }: { order: Order; standing: Standing }) {
   return (
-    <header class="standing" data-status={order.status} data-standing={standing}>
-      <Seal status={order.status} />
+    <header class="standing" data-standing={standing}>
+      <Seal status={standing === 'undoing' ? 'pending' : order.status} />
       <div>
         <h1>{t(`order.${standing}`)}</h1>
         {order.reason !== undefined && <p class="standing-reason">{reasonText(order.reason)}</p>}

@@ -15,6 +15,7 @@
  */
 export { Type, type Static, type TSchema } from 'typebox';
 export type { CloudEvent, EventHandler, NewEvent } from './bus/event.ts';
+export { busChannelName, type BusPhase, type BusPoint } from './bus/points.ts';
 export type { DeadLetter, DeadLetters, EventBus, GroupOptions, NewEventOf, Subscription } from './bus/bus.ts';
 export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
 export { ClientError, type CallOptions, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';

@@ -1,80 +1,35 @@
-/**
- * What every broker under the bus has to hold, run by each of them: PostgreSQL, and RabbitMQ where it is installed (`npm run
- * setup:real`); without it those tests say so, and fail in CI.
- */
+/** What every broker under the bus has to hold. */
 import { fork } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createService, Type, type CloudEvent, type EventHandler, type Service, type Subscription } from '../index.ts';
-import { hasRabbitmq, startPostgres, startRabbitmq, until, type TestPostgres } from '../testing/index.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { busChannelName, type BusPoint, type CloudEvent } from '../index.ts';
+import { until } from '../testing/index.ts';
+import {
+  describeWithBrokers,
+  startBusSystem,
+  type BusService,
+  type BusSystem,
+  type Consumer,
+  type StartBroker,
+} from './brokers.fixture.ts';
 
-const config = { DATABASE_URL: Type.String(), BROKER_URL: Type.String() };
-type BusService = Service<typeof config>;
-type Consumer = { readonly subscription: Subscription; readonly handler: EventHandler };
+describeWithBrokers('the event bus', busSuite);
 
-/** A broker that can be killed. */
-interface RunningBroker {
-  readonly url: string;
-  /** Whether a group's queue has reached the disk. */
-  hasSaved(group: string): Promise<boolean>;
-  crash(): Promise<void>;
-  revive(): Promise<void>;
-  stop(): Promise<void>;
-}
+function busSuite(startBroker: StartBroker): void {
+  let system: BusSystem;
+  let producer: BusService;
+  beforeAll(async () => {
+    system = await startBusSystem(startBroker);
+    producer = await system.start('producer');
+  }, 90_000);
+  afterAll(() => system.stop(), 30_000);
 
-async function onPostgres(postgres: TestPostgres): Promise<RunningBroker> {
-  await postgres.createDatabase('events');
-  return {
-    url: postgres.url('events'),
-    hasSaved: () => Promise.resolve(true),
-    crash: () => postgres.crash(),
-    revive: () => postgres.revive(),
-    stop: () => postgres.stop(),
-  };
-}
-
-if (!hasRabbitmq && process.env.CI === undefined)
-  process.stderr.write('RabbitMQ is missing: its tests are skipped; `npm run setup:real` installs it\n');
-
-describe('the event bus on PostgreSQL', () => busSuite(onPostgres));
-describe.runIf(hasRabbitmq || process.env.CI !== undefined)('the event bus on RabbitMQ', () => busSuite(startRabbitmq));
-
-function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker>): void {
-  let postgres: TestPostgres;
-  let broker: RunningBroker;
-  const services: BusService[] = [];
-  const env = (database: string) => ({
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
-    DATABASE_URL: postgres.url(database),
-    BROKER_URL: broker.url,
-  });
-
-  async function start(name: string, ...consumers: Consumer[]): Promise<BusService> {
-    const service = await createService({ name, version: '0', config, env: env(name) });
-    for (const { subscription, handler } of consumers) service.bus.subscribe(subscription, handler);
-    services.push(service);
-    await service.start();
-    return service;
-  }
   const publish = (service: BusService, type: string, data: unknown = {}) =>
     service.database.transaction((tx) => service.bus.publish(tx, { type, subject: 's', data }));
   const outboxSize = async (service: BusService) =>
     Number((await service.database.one('SELECT count(*) AS n FROM hikyaku.outbox'))?.n);
-
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    broker = await startBroker(postgres);
-    for (const name of ['producer', 'consumer', 'other']) await postgres.createDatabase(name);
-  }, 90_000);
-  afterAll(async () => {
-    await Promise.all(services.map((service) => service.close()));
-    await broker.stop();
-    await postgres.stop();
-  }, 30_000);
 
   it('brings an event to every group that wants it, once, and to no other', async () => {
     const seen: [string, CloudEvent][] = [];
@@ -82,8 +37,7 @@ function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker
       subscription: { group, topics },
       handler: (event) => Promise.resolve(void seen.push([group, event])),
     });
-    await start('consumer', note('all', ['#']), note('orders', ['order.*']), note('users', ['user.*']));
-    const producer = await start('producer');
+    const consumer = await system.start('consumer', note('all', ['#']), note('orders', ['order.*']), note('users', ['user.*']));
     await publish(producer, 'order.placed', { total: 1200 });
     await until('both groups', () => seen.length === 2);
     expect(seen.map(([group]) => group).sort()).toEqual(['all', 'orders']);
@@ -95,21 +49,62 @@ function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker
       data: { total: 1200 },
     });
     await until('an empty outbox', async () => (await outboxSize(producer)) === 0);
+    await consumer.close();
+  });
+
+  it('tells on a diagnostics channel how far an event has come', async () => {
+    const phases: string[] = [];
+    let before = 0;
+    const note = (point: unknown) => {
+      const { phase, event } = point as BusPoint;
+      if (event.type === 'told.event') phases.push(phase);
+      if (event.type === 'told.before' && phase === 'handled') before++;
+    };
+    subscribe(busChannelName, note);
+    const service = await system.start('told', {
+      subscription: { group: 'told', topics: ['told.*'], prefetch: 1 },
+      handler: () => Promise.resolve(),
+    });
+    // The first that a process gets are parked, and acknowledged before they are handled.
+    for (let n = 0; n < 8; n++) await publish(service, 'told.before');
+    await until('those before', () => before === 8);
+    await publish(service, 'told.event');
+    await until('the acknowledgement', () => phases.includes('acknowledged'));
+    unsubscribe(busChannelName, note);
+    expect(phases).toEqual(['committed', 'published', 'handled', 'acknowledged']);
+  });
+
+  it('relays in the order of writing, and sets aside what is no event', async () => {
+    const seen: unknown[] = [];
+    const service = await system.start('relayed', {
+      subscription: { group: 'relayed', topics: ['relayed.*'], prefetch: 1 },
+      handler: ({ data }) => Promise.resolve(void seen.push(data)),
+    });
+    await service.database.transaction(async (tx) => {
+      for (let n = 0; n < 150; n++) {
+        if (n === 30) await tx.query(`INSERT INTO hikyaku.outbox (event) VALUES ('{"no": "event"}')`);
+        await service.bus.publish(tx, { type: 'relayed.event', subject: 's', data: n });
+      }
+    });
+    await until('all of them', () => seen.length === 150);
+    expect(seen).toEqual(Array.from({ length: 150 }, (_, n) => n));
+    const refused = await service.database.query('SELECT event, reason FROM hikyaku.outbox_refused');
+    expect(refused).toEqual([{ event: { no: 'event' }, reason: expect.stringContaining('specversion') as unknown }]);
+    expect(await outboxSize(service)).toBe(0);
   });
 
   it('publishes nothing when the transaction fails', async () => {
-    const [producer] = services.filter(({ name }) => name === 'producer');
-    const failing = producer?.database.transaction(async (tx) => {
+    const failing = producer.database.transaction(async (tx) => {
       await producer.bus.publish(tx, { type: 'order.never', data: {} });
       throw new Error('rolled back');
     });
     await expect(failing).rejects.toThrow('rolled back');
-    expect(producer && (await outboxSize(producer))).toBe(0);
+    expect(await outboxSize(producer)).toBe(0);
   });
 
   it('repeats an event whose handler fails, keeps only what the last attempt wrote, and notices duplicates', async () => {
     let attempts = 0;
-    const other = await start('other', {
+    const other = await system.start('other', {
       subscription: { group: 'flaky', topics: ['flaky.*'] },
       handler: async (event, tx) => {
         attempts++;
@@ -128,10 +123,9 @@ function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker
   });
 
   it('keeps an event that is given up, and replays it when asked', async () => {
-    await postgres.createDatabase('dead');
     let isBroken = true;
     let handled = 0;
-    const service = await start('dead', {
+    const service = await system.start('dead', {
       subscription: { group: 'dead-group', topics: ['poison.*'], attempts: 1 },
       handler: () => {
         if (isBroken) return Promise.reject(new Error('cannot digest'));
@@ -152,19 +146,17 @@ function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker
   });
 
   it('delivers at once to another process what a killed one was working on', async () => {
-    await postgres.createDatabase('killed');
+    await system.createDatabase('killed');
     const child = fork(fileURLToPath(new URL('consumer.fixture.ts', import.meta.url)), {
-      env: { ...process.env, ...env('killed') },
+      env: { ...process.env, ...system.env('killed') },
       execArgv: [],
     });
     await once(child, 'message');
-    const [producer] = services.filter(({ name }) => name === 'producer');
-    if (!producer) throw new Error('the producer is missing');
     const taken = once(child, 'message');
     await publish(producer, 'slow.event');
     await taken;
     const handled = Promise.withResolvers<CloudEvent>();
-    await start('killed', {
+    await system.start('killed', {
       subscription: { group: 'killed', topics: ['slow.*'] },
       handler: async (event) => Promise.resolve().then(() => handled.resolve(event)),
     });
@@ -181,17 +173,16 @@ function busSuite(startBroker: (postgres: TestPostgres) => Promise<RunningBroker
       timeout: 90_000,
     },
     async () => {
-      await postgres.createDatabase('crashed');
       const seen = new Set<unknown>();
-      const service = await start('crashed', {
+      const service = await system.start('crashed', {
         subscription: { group: 'crashed', topics: ['crash.*'] },
         handler: (event) => Promise.resolve(void seen.add(event.data)),
       });
-      await until('a queue that stays', () => broker.hasSaved('crashed'));
+      await until('a queue that stays', () => system.broker.hasSaved('crashed'));
       for (let n = 0; n < 60; n++) await publish(service, 'crash.event', n);
       await until('the first events', () => seen.size > 0);
-      await broker.crash();
-      const revived = broker.revive();
+      await system.broker.crash();
+      const revived = system.broker.revive();
       for (let n = 60; n < 80; n++)
         await until(
           'an accepted event',

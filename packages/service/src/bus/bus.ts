@@ -4,7 +4,8 @@
  * event has its effect once although it may be delivered more often.
  *
  *   caller's tx ─► outbox ─► relay ─► broker ─► group's queue ─► inbox + handler in one tx
- *                                                     └─ after the last attempt ─► dead letters
+ *                                                     └─ failed ─► parked, with those of its subject behind it ─► tried again
+ *                                                                     └─ after the last attempt ─► dead letters
  */
 import type { Static, TSchema } from 'typebox';
 import type { Transaction } from '../database/database.ts';
@@ -13,9 +14,9 @@ import type { EventDefinition, Listener } from './contract.ts';
 import type { CloudEvent, EventHandler, NewEvent } from './event.ts';
 
 export type GroupOptions = {
-  /** Consumers of the same group share the events; every group gets each event. Usually the service's name. */
+  /** Every group gets each event, once: one of its processes takes them, the others stand by. Usually the service's name. */
   readonly group: string;
-  /** Events handled at the same time by this process. Default 4. */
+  /** Events handled at the same time, each of another subject. Default 4. */
   readonly prefetch?: number;
   /** Attempts before an event is put with the dead letters. Default 8. */
   readonly attempts?: number;
@@ -51,7 +52,7 @@ export type DeadLetter = {
 export interface DeadLetters {
   /** The oldest first, at most `limit` (default 100). */
   list(group: string, limit?: number): Promise<DeadLetter[]>;
-  /** Puts the given ones (default: all) back into the group's queue; resolves to their number. */
+  /** Has the given ones (default: all) tried again, behind those that wait; resolves to their number. */
   replay(group: string, ids?: readonly string[]): Promise<number>;
 }
 
@@ -67,7 +68,7 @@ export interface EventBus {
   publish(tx: Transaction, event: NewEvent): Promise<void>;
   /**
    * Call before `service.start()`. An event of a version that no listener is for, or with data that its definition refuses, goes
-   * to the dead letters. The second form is for any event whose type matches, whatever it says.
+   * to the dead letters at once. The second form is for any event whose type matches, whatever it says.
    */
   subscribe(options: GroupOptions, ...listeners: readonly Listener[]): void;
   subscribe(subscription: Subscription, handler: EventHandler): void;

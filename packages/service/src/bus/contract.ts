@@ -25,7 +25,7 @@ export type EventOf<Data extends TSchema> = Omit<CloudEvent, 'data'> & { readonl
 /** A definition with what is done about its events; made by `on`. */
 export type Listener = { readonly definition: EventDefinition; readonly handle: EventHandler };
 
-/** This consumer will never be able to handle the event: after its attempts it is with the dead letters, with this reason. */
+/** This consumer will never be able to handle the event: it is put with the dead letters at once, with this reason. */
 export class EventRefused extends Error {
   readonly code = 'BUS_EVENT_REFUSED';
 

@@ -16,9 +16,6 @@ const Letter = Type.Object({
 const Replay = Type.Object({
   ids: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 1000, description: 'Default: all' })),
 });
-/** As many as are looked through for the ids of a replay. */
-const searchedLetters = 10_000;
-
 export function deadLetterRoutes(http: HttpServer, groups: readonly string[], deadLetters: DeadLetters): void {
   const listing = {
     querystring: Type.Object({ limit }),
@@ -40,15 +37,7 @@ export function deadLetterRoutes(http: HttpServer, groups: readonly string[], de
   const replaying = { body: Replay, response: { 200: Type.Object({ replayed: Type.Integer() }) } };
   http.post('/dead-letters/replay', { schema: replaying, config: auth }, async ({ body: { ids } }) => {
     let replayed = 0;
-    for (const group of groups) replayed += await replay(deadLetters, group, ids);
+    for (const group of groups) replayed += await deadLetters.replay(group, ids);
     return { replayed };
   });
-}
-
-/** Asks for what is there only: a broker may refuse an id that cannot be one of its own. */
-async function replay(deadLetters: DeadLetters, group: string, ids: readonly string[] | undefined): Promise<number> {
-  if (ids === undefined) return deadLetters.replay(group);
-  const letters = await deadLetters.list(group, searchedLetters);
-  const wanted = letters.map(({ id }) => id).filter((id) => ids.includes(id));
-  return wanted.length === 0 ? 0 : deadLetters.replay(group, wanted);
 }

@@ -38,6 +38,6 @@ export type NewEvent = {
 
 /**
  * Handles one event. Whatever it writes through `tx` commits together with the note that the event was handled; when
- * it throws, nothing is written and the event comes again later, with growing pauses.
+ * it throws, nothing is written and the event comes again later, with growing pauses, before any other of its subject.
  */
 export type EventHandler = (event: CloudEvent, tx: Transaction) => Promise<void>;

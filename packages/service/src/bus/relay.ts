@@ -1,15 +1,17 @@
 /**
  * Carries events from the outbox to the broker. A row is deleted in the transaction that read it, after the broker has
- * the event: a crash in between publishes it twice, which the inbox of the consumers takes care of. Several processes
- * may relay at the same time; each row is taken by one.
+ * the event: a crash in between publishes it twice, which the inbox of the consumers takes care of. Rows go out in the order of their
+ * ids, one batch at a time however many processes relay: events of one aggregate are written under its row's lock, so their ids follow
+ * the order of their commits.
  */
 import type { Logger } from 'pino';
 import { Value } from 'typebox/value';
 import { unreachableReason } from '../database/connection-error.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, Transaction } from '../database/database.ts';
 import { createWaker } from '../waker.ts';
-import type { Broker } from './broker.ts';
+import type { Broker, Outgoing } from './broker.ts';
 import { CloudEvent } from './event.ts';
+import { reached } from './points.ts';
 
 export interface Relay {
   /** There may be something in the outbox: look now. */
@@ -23,13 +25,16 @@ const batchSize = 100;
 /** Finds what another process left behind; what this one publishes wakes the relay at once. */
 const pollMs = 1000;
 
-export function createRelay({ database, broker, log }: { database: Database; broker: Broker; log: Logger }): Relay {
+export type RelayOptions = { readonly database: Database; readonly broker: Broker; readonly log: Logger };
+
+export function createRelay(options: RelayOptions): Relay {
+  const { log } = options;
   const waker = createWaker();
   const ending = new AbortController();
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
     while (!ending.signal.aborted) {
-      const count = await relayBatch(database, broker).catch((error: unknown) => {
+      const count = await relayBatch(options).catch((error: unknown) => {
         log.warn({ reason: unreachableReason(error) ?? String(error) }, 'events wait in the outbox');
         return 0;
       });
@@ -49,19 +54,35 @@ export function createRelay({ database, broker, log }: { database: Database; bro
   };
 }
 
-function relayBatch(database: Database, broker: Broker): Promise<number> {
+/**
+ * Who comes second waits at the first row until the other has committed, and then finds what is left: that is what keeps the order, and
+ * why no row may be skipped.
+ */
+const takeBatch = `DELETE FROM hikyaku.outbox WHERE id IN (SELECT id FROM hikyaku.outbox ORDER BY id LIMIT $1 FOR UPDATE) RETURNING id, event`;
+
+async function relayBatch({ database, broker, log }: RelayOptions): Promise<number> {
   return database.transaction(async (tx) => {
-    const rows = await tx.query(
-      'SELECT id, event FROM hikyaku.outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED',
-      [batchSize],
-      ({ id, event }) => ({
-        id: String(id),
-        event: Value.Parse(CloudEvent, event),
-      }),
-    );
-    if (rows.length === 0) return 0;
-    await broker.publish(rows.map(({ event }) => event));
-    await tx.query('DELETE FROM hikyaku.outbox WHERE id = ANY($1::bigint[])', [rows.map(({ id }) => id)]);
+    const rows = await tx.query(takeBatch, [batchSize], ({ id, event }) => ({ sequence: Number(id), event }));
+    const outgoing: Outgoing[] = [];
+    for (const { sequence, event } of rows.sort((a, b) => a.sequence - b.sequence)) {
+      if (Value.Check(CloudEvent, event)) outgoing.push({ sequence, event });
+      else await setAside(tx, log, sequence, event);
+    }
+    if (outgoing.length > 0) await broker.publish(outgoing);
+    for (const { event } of outgoing) reached('published', event);
     return rows.length;
   });
+}
+
+/** No event, so written by somebody else than the bus. It must not hold up the others. */
+async function setAside(tx: Transaction, log: Logger, sequence: number, event: unknown): Promise<void> {
+  const reason = Value.Errors(CloudEvent, event)
+    .map(({ instancePath, message }) => `#${instancePath} ${message}`)
+    .join('; ');
+  log.error({ id: sequence, reason }, 'a row of the outbox is no event, and was put into hikyaku.outbox_refused');
+  await tx.query('INSERT INTO hikyaku.outbox_refused (id, event, reason) VALUES ($1, $2, $3)', [
+    sequence,
+    JSON.stringify(event),
+    reason,
+  ]);
 }

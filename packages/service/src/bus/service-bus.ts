@@ -11,8 +11,10 @@ import type { EventBus, NewEventOf } from './bus.ts';
 import type { EventDefinition } from './contract.ts';
 import { createDeclarations } from './declarations.ts';
 import type { NewEvent } from './event.ts';
-import { throughInbox } from './inbox.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { createInbox, type Inbox } from './inbox/inbox.ts';
 import { toCloudEvent, writeOutbox } from './outbox.ts';
+import { reached } from './points.ts';
 import { createRelay, type Relay } from './relay.ts';
 
 export interface ServiceBus extends EventBus {
@@ -33,10 +35,7 @@ export type BusOptions = {
 export function createBus({ service, brokerUrl, database, log }: BusOptions): ServiceBus {
   const declared = createDeclarations(service);
   let started: { readonly broker: Broker; readonly relay: Relay } | undefined;
-  const deadLetters = () => {
-    if (!started) throw new TypeError('dead letters can be read once the service has started');
-    return started.broker.deadLetters;
-  };
+  const inboxes = new Map<string, Inbox>();
   async function publish<Data extends TSchema>(
     tx: Transaction,
     definition: EventDefinition<Data>,
@@ -44,9 +43,13 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
   ): Promise<void>;
   async function publish(tx: Transaction, event: NewEvent): Promise<void>;
   async function publish(tx: Transaction, ...given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): Promise<void> {
-    const event = given.length === 2 ? declared.encode(...given) : given[0];
-    await writeOutbox(tx, toCloudEvent(service, event));
-    if (isKitTransaction(tx)) tx.afterCommit(() => started?.relay.wake());
+    const written = toCloudEvent(service, given.length === 2 ? declared.encode(...given) : given[0]);
+    await writeOutbox(tx, written);
+    if (!isKitTransaction(tx)) return;
+    tx.afterCommit(() => {
+      reached('committed', written);
+      started?.relay.wake();
+    });
   }
   return {
     get groups() {
@@ -56,21 +59,23 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
     publish,
     subscribe: (options, ...handlers) => declared.subscribe(options, handlers),
     describe: (info) => declared.describe(info),
-    deadLetters: {
-      list: (group, limit) => deadLetters().list(group, limit),
-      replay: (group, ids) => deadLetters().replay(group, ids),
-    },
+    deadLetters: createDeadLetters(database, (group) => inboxes.get(group)?.wake()),
     start: async (options) => {
       const broker = await openBroker(brokerUrl, service, log);
       const relay = createRelay({ database, broker, log });
       started = { broker, relay };
       await broker.start(options);
-      for (const { subscription, handler } of declared.subscriptions)
-        await broker.consume(subscription, throughInbox(database, subscription.group, handler));
+      for (const { subscription, handler } of declared.subscriptions) {
+        const inbox = createInbox({ database, subscription, handler, log });
+        inboxes.set(subscription.group, inbox);
+        inbox.start();
+        await broker.consume(subscription, inbox.deliver);
+      }
       relay.start();
     },
     close: async () => {
       await started?.relay.close();
+      await Promise.all([...inboxes.values()].map((inbox) => inbox.close()));
       await started?.broker.close();
     },
   };

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 /** Longer than any event is redelivered or replayed by hand, and than any client repeats a request. */
 const retention = [
   { table: 'inbox', column: 'handled_at', days: 30 },
+  { table: 'dead_letters', column: 'failed_at', days: 30 },
   { table: 'idempotency', column: 'created_at', days: 2 },
 ] as const;
 

@@ -7,22 +7,14 @@ import { PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
 import { unreachableReason } from '../../database/connection-error.ts';
 import { untilReachable } from '../../database/wait.ts';
-import type { Broker } from '../broker.ts';
-import type { CloudEvent } from '../event.ts';
+import type { Broker, Outgoing } from '../broker.ts';
 import { channel, startConsumer, type Consumer } from './consumer.ts';
-import { deadQueue, pgBossDeadLetters } from './dead-letters.ts';
 import { bind, createSubscriptionTable, readRouter } from './subscriptions.ts';
 
 export type PgBossBrokerOptions = { readonly url: string; readonly applicationName: string; readonly log: Logger };
 
 /** Publishing and upkeep; each group that is consumed has a connection of its own. */
 const poolConnections = 1;
-const retryDelaySeconds = 1;
-const retryDelayMaxSeconds = 60;
-/** How long events that were handled, and dead letters, can be looked at. */
-const keepHandledSeconds = 24 * 60 * 60;
-const keepDeadSeconds = 30 * 24 * 60 * 60;
-
 export function createPgBossBroker({ url, applicationName, log }: PgBossBrokerOptions): Broker {
   const boss = new PgBoss({
     connectionString: url,
@@ -33,9 +25,6 @@ export function createPgBossBroker({ url, applicationName, log }: PgBossBrokerOp
   });
   boss.on('error', (error) => log.warn({ reason: unreachableReason(error) ?? String(error) }, 'broker upkeep failed'));
   const consumers: Consumer[] = [];
-  const notify = async (queue: string): Promise<void> => {
-    await boss.getDb().executeSql('SELECT pg_notify($1, $2)', [channel, queue]);
-  };
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await Promise.all(consumers.map((consumer) => consumer.close()));
@@ -50,45 +39,34 @@ export function createPgBossBroker({ url, applicationName, log }: PgBossBrokerOp
     publish: async (events) => {
       const route = await readRouter(boss.getDb());
       const byGroup = Map.groupBy(
-        events.flatMap((event) => route(event.type).map((group) => ({ group, event }))),
+        events.flatMap((outgoing) => route(outgoing.event.type).map((group) => ({ group, outgoing }))),
         ({ group }) => group,
       );
       for (const [group, routed] of byGroup) {
         await boss.insert(
           group,
-          routed.map(({ event }) => ({ id: jobId(event), data: event })),
+          routed.map(({ outgoing }) => ({ id: jobId(outgoing), data: outgoing.event })),
         );
-        await notify(group);
       }
+      if (byGroup.size === 0) return;
+      const notify = 'SELECT pg_notify($1, queue) FROM unnest($2::text[]) AS queue';
+      await boss.getDb().executeSql(notify, [channel, [...byGroup.keys()]]);
     },
     consume: async (subscription, deliver) => {
-      const { group, topics, prefetch = 4, attempts = 8 } = subscription;
-      await createQueues(boss, group, attempts);
+      const { group, topics, prefetch = 4 } = subscription;
+      await boss.createQueue(group);
       await bind(boss.getDb(), group, topics);
-      consumers.push(startConsumer({ url, applicationName, boss, queue: group, prefetch, deliver, log }));
+      consumers.push(startConsumer({ url, applicationName, queue: group, prefetch, deliver, log }));
     },
-    deadLetters: pgBossDeadLetters(boss, notify),
     close: () => (closed ??= close()),
   };
 }
 
-async function createQueues(boss: PgBoss, group: string, attempts: number): Promise<void> {
-  const dead = deadQueue(group);
-  await boss.createQueue(dead, { retentionSeconds: keepDeadSeconds });
-  const options = {
-    retryLimit: attempts - 1,
-    retryDelay: retryDelaySeconds,
-    retryBackoff: true,
-    retryDelayMax: retryDelayMaxSeconds,
-    deleteAfterSeconds: keepHandledSeconds,
-    deadLetter: dead,
-  };
-  await boss.createQueue(group, options);
-  await boss.updateQueue(group, options);
-}
-
-/** The same event has the same job id, so that publishing it again after a crash is noticed by the queue already. */
-function jobId({ source, id }: CloudEvent): string {
-  const hex = createHash('sha256').update(`${source}\n${id}`).digest('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join('-');
+/**
+ * A UUID whose order is that of the publisher's events, for the consumer to take them in. The same event has the same one, so that publishing it again after a crash is noticed by the queue already.
+ */
+function jobId({ sequence, event: { source, id } }: Outgoing): string {
+  const order = sequence.toString(16).padStart(12, '0');
+  const hash = createHash('sha256').update(`${source}\n${id}`).digest('hex');
+  return [order.slice(0, 8), order.slice(8, 12), `8${hash.slice(0, 3)}`, `8${hash.slice(3, 6)}`, hash.slice(6, 18)].join('-');
 }

@@ -1,23 +1,22 @@
 /**
- * Takes a group's events from its queue. An event stays claimed by an open transaction while it is being handled; when
- * the process dies, the server rolls the claim back and the event is free again at once, with no timeout to wait for.
+ * Takes a group's events from its queue, in the order of their ids. One process of the group does at a time: it holds an advisory lock of
+ * its session, which the server frees when the process dies. That is also why nothing has to be claimed: an event is in the queue until
+ * it was handled, and is then deleted.
  *
- *   LISTEN ─► BEGIN ─► fetch ─► deliver, all of the batch ─► complete or fail each ─► COMMIT ─► LISTEN …
+ *   LISTEN ─► lock of the group ─► SELECT a batch ─► deliver all of it ─► DELETE what was handled ─► SELECT …
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Db, PgBoss } from 'pg-boss';
 import type { Logger } from 'pino';
-import { Value } from 'typebox/value';
 import { unreachableReason } from '../../database/connection-error.ts';
 import { createWaker, type Waker } from '../../waker.ts';
-import type { Deliver } from '../broker.ts';
-import { CloudEvent } from '../event.ts';
+import { takenAtOnce, type Deliver } from '../broker.ts';
+import type { CloudEvent } from '../event.ts';
+import { reached } from '../points.ts';
 
 export type ConsumerOptions = {
   readonly url: string;
   readonly applicationName: string;
-  readonly boss: PgBoss;
   readonly queue: string;
   readonly prefetch: number;
   readonly deliver: Deliver;
@@ -31,8 +30,10 @@ export interface Consumer {
 
 /** The NOTIFY channel; the payload is the queue. */
 export const channel = 'hikyaku_bus';
-/** Finds events whose pause before another attempt is over: nobody notifies of those. */
+/** Finds what nobody could notify of: an event whose publisher died in between. */
 const pollMs = 1000;
+/** How long a group is without a consumer after its process died. */
+const lockPollMs = 500;
 const reconnectMs = 250;
 
 export function startConsumer(options: ConsumerOptions): Consumer {
@@ -56,58 +57,51 @@ async function keepConsuming(options: ConsumerOptions, waker: Waker, ending: Abo
         'lost the broker, connecting again',
       );
     });
-    await delay(reconnectMs, undefined, { signal: ending }).catch(() => undefined);
+    await pause(reconnectMs, ending);
   }
 }
 
 /** With one connection, until it breaks or the consumer ends. */
-async function consume({ url, applicationName, ...options }: ConsumerOptions, waker: Waker, ending: AbortSignal): Promise<void> {
+async function consume(options: ConsumerOptions, waker: Waker, ending: AbortSignal): Promise<void> {
+  const { url, applicationName, queue, prefetch } = options;
   const client = new pg.Client({ connectionString: url, application_name: applicationName, connectionTimeoutMillis: 3000 });
   // The next statement fails then; waking makes that soon.
   client.on('error', () => waker.wake());
-  client.on('notification', ({ payload }) => payload === options.queue && waker.wake());
+  client.on('notification', ({ payload }) => payload === queue && waker.wake());
   try {
     await client.connect();
     await client.query(`LISTEN ${channel}`);
+    // Asking again and again, because a statement that waits for the lock would keep the server from cleaning up its tables.
+    while (!ending.aborted && !(await isMine(client, queue))) await pause(lockPollMs, ending);
     while (!ending.aborted) {
       const count = await consumeBatch(client, options);
-      if (count < options.prefetch) await waker.wait(pollMs);
+      if (count < takenAtOnce(prefetch)) await waker.wait(pollMs);
     }
   } finally {
     await client.end().catch(() => undefined);
   }
 }
 
-async function consumeBatch(
-  client: pg.Client,
-  { boss, queue, prefetch, deliver, log }: Omit<ConsumerOptions, 'url' | 'applicationName'>,
-): Promise<number> {
-  const db: Db = { executeSql: (sql, values) => client.query(sql, values ? [...values] : []) };
-  await client.query('BEGIN');
-  const jobs = await boss.fetch<unknown>(queue, { batchSize: prefetch, includeMetadata: true, db });
-  const outcomes = await Promise.all(jobs.map(async (job) => ({ job, error: await deliverJob(job.data, deliver) })));
-  for (const { job, error } of outcomes) {
-    const attempt = { id: job.id, retryCount: job.retryCount };
-    if (error === undefined) {
-      await boss.complete(queue, attempt, null, { db });
-      continue;
-    }
-    log.warn(
-      { err: error, queue, event: job.id, attempt: job.retryCount + 1, attempts: job.retryLimit + 1 },
-      'event was not handled',
-    );
-    await boss.fail(queue, attempt, { message: error.message }, { db });
-  }
-  await client.query('COMMIT');
+async function isMine(client: pg.Client, queue: string): Promise<boolean> {
+  const sql = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS held';
+  const { rows } = await client.query<{ held: boolean }>(sql, [`hikyaku.bus ${queue}`]);
+  return rows[0]?.held === true;
+}
+
+const takeBatch = {
+  name: 'hikyaku_take',
+  text: `SELECT id, data FROM pgboss.job WHERE name = $1 AND state < 'active' ORDER BY id LIMIT $2`,
+};
+const deleteBatch = { name: 'hikyaku_delete', text: 'DELETE FROM pgboss.job WHERE name = $1 AND id = ANY($2::uuid[])' };
+
+/** What fails does so because the bus is closing, and stays in the queue. */
+async function consumeBatch(client: pg.Client, { queue, prefetch, deliver }: ConsumerOptions): Promise<number> {
+  const { rows: jobs } = await client.query<{ id: string; data: unknown }>(takeBatch, [queue, takenAtOnce(prefetch)]);
+  const handled: { id: string; event: CloudEvent }[] = [];
+  await Promise.allSettled(jobs.map(async ({ id, data }) => handled.push({ id, event: await deliver(data) })));
+  if (handled.length > 0) await client.query(deleteBatch, [queue, handled.map(({ id }) => id)]);
+  for (const { event } of handled) reached('acknowledged', event);
   return jobs.length;
 }
 
-/** What went wrong; `undefined` when nothing did. */
-async function deliverJob(data: unknown, deliver: Deliver): Promise<Error | undefined> {
-  try {
-    await deliver(Value.Parse(CloudEvent, data));
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
+const pause = (ms: number, ending: AbortSignal): Promise<void> => delay(ms, undefined, { signal: ending }).catch(() => undefined);

@@ -1,0 +1,80 @@
+/** One attempt at an event, the first or a later one, and what becomes of the event when the attempt fails. */
+import type { Logger } from 'pino';
+import type { Database, Transaction } from '../../database/database.ts';
+import { contextFrom, inSpan, SpanKind } from '../../telemetry/trace.ts';
+import { EventRefused } from '../contract.ts';
+import type { CloudEvent, EventHandler } from '../event.ts';
+import { reached } from '../points.ts';
+import type { Parked, Parking } from './parking.ts';
+
+export type AttemptOptions = {
+  readonly database: Database;
+  readonly parking: Parking;
+  readonly group: string;
+  readonly handler: EventHandler;
+  /** Before an event is given up. */
+  readonly allowed: number;
+  readonly log: Logger;
+};
+
+/** Failed: it is parked, or given up. Not tried: it was handled before, or one of its subject is parked. */
+export type Outcome = 'handled' | 'failed' | 'not tried';
+
+export interface Attempts {
+  /** Rejects when the event could neither be handled nor parked. */
+  first(event: CloudEvent): Promise<Outcome>;
+  /** What becomes of the event is written down; rejects when that fails. */
+  again(parked: Parked): Promise<void>;
+}
+
+export function createAttempts({ database, parking, group, handler, allowed, log }: AttemptOptions): Attempts {
+  /** @param enter notes the event as handled; false when it must not be. */
+  const handle = async (event: CloudEvent, enter: (tx: Transaction) => Promise<boolean>): Promise<boolean> => {
+    const isHandled = await traced(event, () =>
+      database.transaction(async (tx) => {
+        const isEntered = await enter(tx);
+        if (isEntered) await handler(event, tx);
+        return isEntered;
+      }),
+    );
+    if (isHandled) reached('handled', event);
+    return isHandled;
+  };
+  const isLast = (error: unknown, attempt: number) => error instanceof EventRefused || attempt >= allowed;
+  const warn = (event: CloudEvent, attempt: number, error: unknown) =>
+    log.warn({ err: error, group, event: event.id, attempt, attempts: allowed }, 'event was not handled');
+  return {
+    first: async (event) => {
+      try {
+        return (await handle(event, (tx) => parking.note(tx, event))) ? 'handled' : 'not tried';
+      } catch (error) {
+        warn(event, 1, error);
+        const id = await parking.park(event, 1, messageOf(error));
+        if (id !== undefined && isLast(error, 1)) await parking.bury(id, messageOf(error));
+        return 'failed';
+      }
+    },
+    again: async ({ id, event, attempts }) => {
+      if (attempts > allowed) return parking.bury(id, `its process ended while handling it; ${allowed} attempts were made`);
+      try {
+        await handle(event, (tx) => parking.release(tx, id));
+      } catch (error) {
+        warn(event, attempts, error);
+        if (isLast(error, attempts)) await parking.bury(id, messageOf(error));
+        else await parking.failed(id, messageOf(error));
+      }
+    },
+  };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function traced<T>(event: CloudEvent, work: () => Promise<T>): Promise<T> {
+  return inSpan(
+    `${event.type} process`,
+    SpanKind.CONSUMER,
+    { 'messaging.operation.type': 'process', 'messaging.message.id': event.id },
+    work,
+    contextFrom({ traceparent: event.traceparent }),
+  );
+}

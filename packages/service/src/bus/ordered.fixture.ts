@@ -15,9 +15,13 @@ subscribe(busChannelName, (point) => {
   if ((point as BusPoint).phase === 'handled' && ++handled === service.config.HANDLED_AT_MOST)
     process.kill(process.pid, 'SIGKILL');
 });
-service.bus.subscribe({ group: 'ordered', topics: ['ordered.*'], attempts: 4 }, async ({ subject = '', data }, tx) => {
-  if (data === 'bomb') process.kill(process.pid, 'SIGKILL');
-  await tx.query('INSERT INTO handled (subject, n) VALUES ($1, $2)', [subject, Number(data)]);
-});
+// With this prefetch the first 16 are parked, and then events are handled as they come: processes end in both.
+service.bus.subscribe(
+  { group: 'ordered', topics: ['ordered.*'], prefetch: 2, attempts: 4 },
+  async ({ subject = '', data }, tx) => {
+    if (data === 'bomb') process.kill(process.pid, 'SIGKILL');
+    await tx.query('INSERT INTO handled (subject, n) VALUES ($1, $2)', [subject, Number(data)]);
+  },
+);
 await service.start();
 process.send?.('ready');

@@ -21,6 +21,7 @@ export function balancerFor<T extends Candidate>(
     case 'ROUND_ROBIN':
       return new RoundRobin();
     case 'RANDOM':
+    case 'PASSTHROUGH':
       return new RandomChoice(random);
     case 'LEAST_REQUEST':
       return new LeastRequest(random);

@@ -154,9 +154,40 @@ const outlierDetection = object({
   consecutive_local_origin_failure: count,
 });
 
+const dataSource = oneOf(['filename', 'inline_string'], object({ filename: text, inline_string: text }));
+
+const upstreamTlsType = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
+
+const upstreamTransport = object(
+  {
+    name: text,
+    typed_config: object(
+      {
+        '@type': { enum: [upstreamTlsType] },
+        sni: text,
+        common_tls_context: object({
+          tls_certificates: list(
+            object({ certificate_chain: dataSource, private_key: dataSource }, ['certificate_chain', 'private_key']),
+          ),
+          validation_context: object({
+            trusted_ca: dataSource,
+            crl: dataSource,
+            match_typed_subject_alt_names: list(
+              object({ san_type: { enum: ['DNS', 'URI'] }, matcher: object({ exact: text }, ['exact']) }, ['matcher']),
+            ),
+          }),
+        }),
+      },
+      ['@type'],
+    ),
+  },
+  ['typed_config'],
+);
+
 const cluster = object(
   {
     name: text,
+    transport_socket: upstreamTransport,
     connect_timeout: duration,
     health_checks: list(healthCheck),
     circuit_breakers: object({ thresholds: list(thresholds) }),

@@ -115,6 +115,26 @@ export interface EnvoyCluster {
   health_checks?: EnvoyHealthCheck[];
   circuit_breakers?: { thresholds?: EnvoyThresholds[] };
   outlier_detection?: EnvoyOutlierDetection;
+  transport_socket?: { typed_config: EnvoyUpstreamTls };
+}
+
+export interface EnvoyUpstreamTls {
+  sni?: string;
+  common_tls_context?: {
+    tls_certificates?: { certificate_chain: EnvoyDataSource; private_key: EnvoyDataSource }[];
+    /** Absent, or without an authority: whoever answers is trusted. */
+    validation_context?: {
+      trusted_ca?: EnvoyDataSource;
+      crl?: EnvoyDataSource;
+      match_typed_subject_alt_names?: { matcher: { exact: string } }[];
+    };
+  };
+}
+
+/** One of the two. */
+export interface EnvoyDataSource {
+  filename?: string;
+  inline_string?: string;
 }
 
 export interface EnvoyLbEndpoint {

@@ -8,13 +8,16 @@ import type {
   ConnectionPoolPolicy,
   HealthCheckPolicy,
   OutlierDetectionPolicy,
+  Pem,
+  UpstreamTls,
 } from '../snapshot/cluster-policies.ts';
-import type { EnvoyCluster, EnvoyHealthCheck, EnvoyOutlierDetection } from './bootstrap.ts';
+import type { EnvoyCluster, EnvoyDataSource, EnvoyHealthCheck, EnvoyOutlierDetection, EnvoyUpstreamTls } from './bootstrap.ts';
 
 export function clusterPoliciesOf({
   lb_policy = 'ROUND_ROBIN',
   health_checks: [healthCheck] = [],
   outlier_detection: outliers,
+  transport_socket: transport,
   ...limits
 }: EnvoyCluster): ClusterPolicies {
   const connectionPool = connectionPoolOf(limits);
@@ -24,7 +27,26 @@ export function clusterPoliciesOf({
     ...(connectionPool && { connectionPool }),
     ...(outliers && { outlierDetection: outlierDetectionOf(outliers) }),
     ...(healthCheck && { healthCheck: healthCheckOf(healthCheck, limits.name) }),
+    ...(transport && { tls: tlsOf(transport.typed_config) }),
   };
+}
+
+/** Envoy asks for no name unless one is written, and checks nothing unless it is told whom to trust. */
+function tlsOf({ sni = '', common_tls_context: common = {} }: EnvoyUpstreamTls): UpstreamTls {
+  const { trusted_ca: trusted, crl: revoked, match_typed_subject_alt_names: names = [] } = common.validation_context ?? {};
+  const [shown] = common.tls_certificates ?? [];
+  return {
+    sni,
+    isVerified: trusted !== undefined,
+    ...(trusted && { trusted: pemOf(trusted) }),
+    ...(revoked && { revoked: pemOf(revoked) }),
+    ...(shown && { client: { certificate: pemOf(shown.certificate_chain), key: pemOf(shown.private_key) } }),
+    ...(names.length > 0 && { subjectAltNames: names.map(({ matcher }) => matcher.exact) }),
+  };
+}
+
+function pemOf({ filename, inline_string: pem = '' }: EnvoyDataSource): Pem {
+  return filename === undefined ? { pem } : { file: filename };
 }
 
 function connectionPoolOf({

@@ -106,3 +106,29 @@ test('limits, ejection, health checks and weights of a cluster are carried out',
     },
   });
 });
+
+test.each<[string, string, object]>([
+  ['nothing is checked where nobody is trusted', '', { sni: '', isVerified: false }],
+  [
+    'names, authorities and certificates',
+    `sni: api.test, common_tls_context: {
+          tls_certificates: [{ certificate_chain: { filename: c.pem }, private_key: { inline_string: K } }],
+          validation_context: { trusted_ca: { filename: ca.pem }, match_typed_subject_alt_names: [{ san_type: DNS, matcher: { exact: api.test } }] } }`,
+    {
+      sni: 'api.test',
+      isVerified: true,
+      trusted: { file: 'ca.pem' },
+      client: { certificate: { file: 'c.pem' }, key: { pem: 'K' } },
+      subjectAltNames: ['api.test'],
+    },
+  ],
+])('TLS to a cluster: %s', (_, context, expected) => {
+  const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
+  const socket = `transport_socket: { name: envoy.transport_sockets.tls, typed_config: { '@type': ${type}${context === '' ? '' : `, ${context}`} } }`;
+  const { serving, diagnostics } = loadBootstrap({
+    path: 'envoy.yaml',
+    text: example.replace('type: STRICT_DNS', `type: STRICT_DNS\n      ${socket}`),
+  });
+  expect(diagnostics).toEqual([]);
+  expect(serving?.clusters.service1?.tls).toEqual(expected);
+});

@@ -37,6 +37,7 @@ test.each<[ClusterPolicies, string[]]>([
     { connectionPool: { maxConcurrentStreams: 5, useClientProtocol: true } },
     ['at most 5 requests at a time on a connection of HTTP/2', 'endpoints are asked in what the caller speaks'],
   ],
+  [{ loadBalancer: { kind: 'PASSTHROUGH' } }, ['any endpoint (PASSTHROUGH): only the Service that was called is asked']],
   [{ tls: { isVerified: true } }, ['encrypted, asking for the host of the request']],
   [
     {

@@ -32,6 +32,7 @@ export function describePolicies(policies: ClusterPolicies): string[] {
 function balancerWords(policy: LoadBalancerPolicy): string {
   if (policy.kind === 'RING_HASH') return `the same endpoint for ${keyWords(policy.key)} (ring hash)`;
   if (policy.kind === 'MAGLEV') return `the same endpoint for ${keyWords(policy.key)} (maglev)`;
+  if (policy.kind === 'PASSTHROUGH') return 'any endpoint (PASSTHROUGH): only the Service that was called is asked';
   return `endpoints by ${policy.kind}`;
 }
 

@@ -26,7 +26,7 @@ import { describing } from './header-values.ts';
 import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
 import { startCopies } from './mirror.ts';
 import type { Copies } from './mirror.ts';
-import { outgoingRequest, repeated } from './outgoing-request.ts';
+import { attempted, outgoingRequest } from './outgoing-request.ts';
 import type { RequestToForward } from './outgoing-request.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { splice } from './splice.ts';
@@ -65,6 +65,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   /** When it began; known where response times are kept. */
   #attemptedAt = 0;
   #stream: UpstreamStream | undefined;
+  /** Known where the route has a timeout. */
+  #startedMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #attemptTimer: NodeJS.Timeout | undefined;
 
@@ -88,7 +90,10 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   start(): void {
     this.#exchange.events = this;
     const { timeoutMs } = this.#decision;
-    if (timeoutMs !== undefined) this.#timer = setTimeout(() => this.#expire(), timeoutMs);
+    if (timeoutMs !== undefined) {
+      this.#startedMs = performance.now();
+      this.#timer = setTimeout(() => this.#expire(), timeoutMs);
+    }
     this.#attempt();
     if (this.#exchange.hasBody) this.#exchange.readBody(this);
   }
@@ -245,13 +250,22 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     this.#asked = upstream;
     if (upstream.isMeasured) this.#attemptedAt = performance.now();
     this.#note(upstream);
-    const stream = upstream.open(this.#retries === 0 ? this.#request : repeated(this.#request, this.#retries + 1), this);
+    const stream = upstream.open(attempted(this.#request, this.#retries + 1, this.#expectedMs()), this);
     this.#stream = stream;
     for (const piece of this.#sent.pieces) stream.write(piece);
     this.#sent.trim();
     if (this.#bodyTrailers !== undefined) stream.end(this.#bodyTrailers);
     else if (this.#retries > 0) this.#exchange.resumeBody();
     if (retry.perTryTimeoutMs !== undefined) this.#attemptTimer = setTimeout(() => this.#expireAttempt(), retry.perTryTimeoutMs);
+  }
+
+  /** What is left for the attempt that begins now. */
+  #expectedMs(): number | undefined {
+    const { timeoutMs, retry } = this.#decision;
+    const { perTryTimeoutMs } = retry;
+    if (timeoutMs === undefined) return perTryTimeoutMs;
+    const leftMs = timeoutMs - (performance.now() - this.#startedMs);
+    return Math.min(leftMs, perTryTimeoutMs ?? Infinity);
   }
 
   get method(): string {

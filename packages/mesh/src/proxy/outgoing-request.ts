@@ -2,7 +2,7 @@
  * The request as an upstream gets it.
  */
 import type { BodyCoding } from '../http/body-encoder.ts';
-import { combinedField } from '../http/fields.ts';
+import { combinedField, hasField } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
@@ -19,9 +19,27 @@ export interface RequestToForward {
   isEdge: boolean;
 }
 
-/** Envoy's way to tell an upstream that it is asked again; the first attempt goes without, because nearly all are the first. */
-export function repeated(request: OutgoingRequest, attempt: number): OutgoingRequest {
-  return { ...request, fields: [...request.fields, 'x-envoy-attempt-count', String(attempt)] };
+const expectedField = 'x-envoy-expected-rq-timeout-ms';
+
+/**
+ * What an upstream is told of the attempt, as Envoy does: how long it has, where that is limited, and that it is asked again. The first attempt goes
+ * without the latter, because nearly all are the first.
+ */
+export function attempted(request: OutgoingRequest, number: number, expectedMs: number | undefined): OutgoingRequest {
+  if (number === 1 && expectedMs === undefined) return request;
+  const { fields } = request;
+  const kept =
+    expectedMs === undefined || !hasField(fields, expectedField)
+      ? fields
+      : fields.filter((_, index) => fields[index - (index % 2)]?.toLowerCase() !== expectedField);
+  return {
+    ...request,
+    fields: [
+      ...kept,
+      ...(expectedMs === undefined ? [] : [expectedField, String(Math.max(1, Math.round(expectedMs)))]),
+      ...(number === 1 ? [] : ['x-envoy-attempt-count', String(number)]),
+    ],
+  };
 }
 
 /** As the rule for it says. */

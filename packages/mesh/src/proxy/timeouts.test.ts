@@ -57,3 +57,27 @@ test('each attempt says which one it is, but for the first', async () => {
   await send(port, '/');
   expect(attempts).toEqual([undefined, '2', '3']);
 });
+
+test.each<[string, Partial<Extract<RouteAction, { kind: 'forward' }>>, [least: number, most: number] | undefined]>([
+  ['nothing where there is no limit', {}, undefined],
+  ['what is left of the timeout', { timeoutMs: 60_000 }, [30_000, 60_000]],
+  [
+    'the timeout of the attempt',
+    { timeoutMs: 60_000, retry: { attempts: 0, retryOn: [], perTryTimeoutMs: 5_000 } },
+    [5_000, 5_000],
+  ],
+  ['that also where the request has none', { retry: { attempts: 0, retryOn: [], perTryTimeoutMs: 5_000 } }, [5_000, 5_000]],
+])('a service is told how long it has: %s', async (_, action, expected) => {
+  await using told = await startBackend((request, response) => {
+    response.end(request.headersDistinct['x-envoy-expected-rq-timeout-ms']?.join());
+  });
+  await proxy.apply(snapshotTo([told], action));
+  // What a caller was told itself is not for the next.
+  const headers = expected === undefined ? {} : { 'X-Envoy-Expected-Rq-Timeout-Ms': '1' };
+  const { text } = await send(port, '/', { headers });
+  if (expected === undefined) expect(text).toBe('');
+  else {
+    expect(Number(text)).toBeGreaterThanOrEqual(expected[0]);
+    expect(Number(text)).toBeLessThanOrEqual(expected[1]);
+  }
+});

@@ -121,11 +121,6 @@ test.each<[TrafficPolicy, ClusterPolicies]>([
 describe('what is named', () => {
   test.each<[TrafficPolicy, ClusterPolicies, string]>([
     [{ loadBalancer: { simple: 'LEAST_CONN' } }, {}, 'LEAST_CONN is deprecated, LEAST_REQUEST is its name now'],
-    [
-      { loadBalancer: { simple: 'PASSTHROUGH' } },
-      {},
-      'PASSTHROUGH goes to the address that was called, which is the Service itself here: LEAST_REQUEST holds',
-    ],
     [{ loadBalancer: { consistentHash: {} } }, {}, 'consistentHash says nothing to hash by, LEAST_REQUEST holds'],
     [
       { loadBalancer: { consistentHash: { httpHeaderName: 'x-user', minimumRingSize: 16 } } },

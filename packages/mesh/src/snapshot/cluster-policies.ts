@@ -36,7 +36,7 @@ export interface UpstreamTls {
   revoked?: Pem;
   /** Shown to endpoints that ask for it. */
   client?: { certificate: Pem; key: Pem };
-  /** The name to ask for; absent: the host of each request, which the certificate then has to be for. */
+  /** The name to ask for, empty for none; absent: the host of each request, which the certificate then has to be for. */
   sni?: string;
   /** The certificate has to be for one of them. */
   subjectAltNames?: string[];
@@ -47,6 +47,8 @@ export type Pem = { pem: string } | { file: string };
 
 export type LoadBalancerPolicy =
   | { kind: 'LEAST_REQUEST' | 'ROUND_ROBIN' | 'RANDOM' | 'LEAST_RESPONSE_TIME' }
+  /** Only calls to the Service itself come here (passthrough.ts), whose address stands for any of its Pods. */
+  | { kind: 'PASSTHROUGH' }
   | { kind: 'RING_HASH'; key: HashKey; minimumRingSize: number }
   /** `tableSize` is a prime. */
   | { kind: 'MAGLEV'; key: HashKey; tableSize: number };

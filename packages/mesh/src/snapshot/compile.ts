@@ -17,6 +17,7 @@ import { gatewayPlaces } from './gateway-ports.ts';
 import { gatewayServers } from './gateway-servers.ts';
 import { compileGatewayTables, portsOfSnapshot, warnOfEqualHosts } from './gateway-tables.ts';
 import { nameOf } from './names.ts';
+import { passThrough } from './passthrough.ts';
 import { compilePeers } from './peers.ts';
 import { compilePlaces } from './places.ts';
 import { compileServiceRoutes } from './service-routes.ts';
@@ -45,7 +46,7 @@ export interface MeshResources extends ServiceEntryResources, ServiceResources, 
 export function compile(resources: MeshResources): Snapshot {
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
-  const { clusters, listeners } = compileDestinations(resources, warn);
+  const { clusters: named, listeners } = compileDestinations(resources, warn);
   warnOfUnknownGateways(resources, warn);
   const { services, gateways, secrets = [], gatewayApi } = resources;
   const servers = gatewayServers(gateways, warn);
@@ -56,10 +57,11 @@ export function compile(resources: MeshResources): Snapshot {
     ...compileTcpRoutes(resources, listeners, warn),
   };
   const surroundings = { services, gateways, secrets, listeners };
-  const { gateway, ...rules } =
+  const { gateway: written, ...ruling } =
     gatewayApi === undefined
       ? istio
       : { ...istio, ...addGatewayApi(istio, compileGatewayApi(gatewayApi, surroundings, warn), warn) };
+  const { gateway, rules, clusters } = passThrough({ gateway: written, rules: ruling, clusters: named });
   warnOfEqualHosts(gateway, warn);
   const virtualHosts = [...gateway.values()].flatMap((port) => port.virtualHosts);
   warnOfUnknownSubsets(allRoutes({ ...rules, virtualHosts }), clusters, warn);

@@ -26,7 +26,8 @@ export function loadBalancerPolicies(
 ): Pick<ClusterPolicies, 'loadBalancer' | 'warmup' | 'locality'> {
   const loadBalancer = balancerOf(settings, annotation, warn);
   const warmup = warmupOf(settings, loadBalancer, warn);
-  const locality = localityOf(settings, withOutliers, warn);
+  // Who passes through does not look at endpoints at all.
+  const locality = loadBalancer?.kind === 'PASSTHROUGH' ? undefined : localityOf(settings, withOutliers, warn);
   return { ...(loadBalancer && { loadBalancer }), ...(warmup && { warmup }), ...(locality && { locality }) };
 }
 
@@ -42,12 +43,10 @@ function balancerOf(
   switch (simple) {
     case 'ROUND_ROBIN':
     case 'RANDOM':
+    case 'PASSTHROUGH':
       return { kind: simple };
     case 'LEAST_CONN':
       warn('LEAST_CONN is deprecated, LEAST_REQUEST is its name now');
-      return undefined;
-    case 'PASSTHROUGH':
-      warn('PASSTHROUGH goes to the address that was called, which is the Service itself here: LEAST_REQUEST holds');
       return undefined;
     default:
       return annotation === leastResponseTime ? { kind: 'LEAST_RESPONSE_TIME' } : undefined;

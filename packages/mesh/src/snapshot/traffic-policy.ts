@@ -22,10 +22,13 @@ export function policiesOf(rule: MergedRule, subset: Subset | undefined, port: n
   const [namespace = 'default'] = rule.name.split('/');
   const tls = written && upstreamTlsOf(written, { ...context, namespace, warn: (message) => say(`tls: ${message}`) });
   const minHealthPercent = outlierDetection?.minHealthPercent ?? 0;
+  const balancing = loadBalancerPolicies(loadBalancer, rule.annotations[balancerAnnotation], outlierDetection !== undefined, say);
+  // What passes through is one address to Istio: nothing behind it is ejected.
+  const isPassing = balancing.loadBalancer?.kind === 'PASSTHROUGH';
   return {
-    ...loadBalancerPolicies(loadBalancer, rule.annotations[balancerAnnotation], outlierDetection !== undefined, say),
+    ...balancing,
     ...(pool && { connectionPool: pool }),
-    ...(outlierDetection && { outlierDetection: outlierDetectionOf(outlierDetection, say) }),
+    ...(outlierDetection && !isPassing && { outlierDetection: outlierDetectionOf(outlierDetection, say) }),
     ...(minHealthPercent > 0 && { minHealthPercent }),
     ...(retryBudget && { retryBudget: retryBudgetOf(retryBudget) }),
     ...(tls && { tls }),

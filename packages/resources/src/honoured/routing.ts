@@ -85,7 +85,7 @@ export const virtualService = resource({
 });
 
 const loadBalancer = members({
-  // PASSTHROUGH and the deprecated names are named by the mesh, which knows what holds instead.
+  // The deprecated names are named by the mesh, which knows what holds instead.
   ...each(works, 'simple', 'warmupDurationSecs'),
   consistentHash: members({
     ...each(works, 'httpHeaderName', 'useSourceIp', 'httpQueryParameterName', 'minimumRingSize'),

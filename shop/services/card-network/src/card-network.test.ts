@@ -53,7 +53,7 @@ beforeAll(async () => {
   await once(receiver, 'listening');
   network = await createCardNetwork({ ...envFor('card_network'), ...weather });
   ({ url } = await network.start());
-}, 30_000);
+}, 60_000);
 
 beforeEach(() => {
   deliveries = [];

@@ -11,7 +11,6 @@ import { followOrders, unitOf } from './adapters/events.ts';
 import { guarded } from './adapters/guarded-provider.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { invoiceBook } from './adapters/invoice-book.ts';
-import { legacyRoutes } from './adapters/legacy-routes.ts';
 import { forgetWebhooks, paymentBook, paymentMethods } from './adapters/payment-book.ts';
 import { openProvider } from './adapters/providers.ts';
 import { publicRoutes } from './adapters/public-routes.ts';
@@ -71,7 +70,6 @@ export async function createPaymentService(env: Readonly<Record<string, string |
 
   publicRoutes(http, { tokenise, invoices: invoiceBook(database) });
   internalRoutes(http, payments);
-  legacyRoutes(http, payments);
   await webhookRoutes(http, {
     payments,
     providers: readWebhook === undefined ? {} : { [provider.name]: readWebhook },

@@ -48,8 +48,9 @@ export function compileGatewayApi(
 ): GatewayApiRouting {
   const parents = parentsOf(resources, surroundings);
   for (const { gateway, spec, notAccepted, conflict, unresolved } of parents.listeners) {
-    for (const problem of [notAccepted, conflict, unresolved])
-      if (problem) warn(`Gateway ${gateway}, listener ${spec.name}: ${problem.message}`);
+    const problems = [notAccepted, conflict, unresolved].flatMap((problem) => problem?.message ?? []);
+    if ((spec.tls?.certificateRefs ?? []).length > 1) problems.push('of several tls.certificateRefs the first is used');
+    for (const problem of problems) warn(`Gateway ${gateway}, listener ${spec.name}: ${problem}`);
   }
   const routes = attachRoutes(resources, parents, warn);
   const isHttp = new Set(serviceListeners.flatMap(({ cluster, protocol }) => (protocol === 'tcp' ? [] : [cluster])));

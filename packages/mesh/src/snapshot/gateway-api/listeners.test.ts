@@ -142,6 +142,13 @@ spec: { from: [{ group: gateway.networking.k8s.io, kind: Gateway, namespace: def
   });
 });
 
+test('of several certificates the first is used, and that is said', () => {
+  const listener = https('secure', '', '{ name: shop-tls }, { name: more }');
+  const { snapshot, warnings } = gatewayWorld(gatewayOf(listener) + secret(certificate) + secret(other, 'more'));
+  expect(snapshot.tls?.servers).toMatchObject([{ settings: { certificate: certificate.certificate } }]);
+  expect(warnings).toEqual(['Gateway default/same, listener secure: of several tls.certificateRefs the first is used']);
+});
+
 test('a number that is for plain HTTP already is not for TLS', () => {
   const { warnings } = gatewayWorld(
     gatewayOf(http('plain'), https('secure', '', '{ name: shop-tls }', 80)) + secret(certificate),

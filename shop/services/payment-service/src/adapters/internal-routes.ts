@@ -41,7 +41,7 @@ function presentAuthorization({ orderId, state, actionUrl }: Payment) {
 }
 
 /** The application's refusals as problems; the `type` is what the caller decides by. */
-export function refuse(error: unknown): never {
+function refuse(error: unknown): never {
   if (error instanceof PaymentDeclined) throw refusal(402, error);
   if (error instanceof PaymentConflict) throw refusal(409, error);
   if (error instanceof UnknownPaymentMethod) throw refusal(422, error);

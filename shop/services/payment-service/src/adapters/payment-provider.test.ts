@@ -40,7 +40,7 @@ describe('the card network', () => {
       consent: ({ actionUrl = '' }, answer) => answerPage(`${url}${actionUrl.replace('/card-network', '')}`, answer),
       cardThatLosesAnAnswer: () => under.provider.register({ digits: '4000000000000119' }),
     };
-  }, 30_000);
+  }, 60_000);
 
   afterAll(async () => {
     await network.close();
@@ -57,7 +57,7 @@ describe('Stripe’s SDK, against a stand-in of Stripe', () => {
 
   beforeAll(async () => {
     standIn = await startStripeStandIn('sk_test_standin');
-    stripe = await openStripe({ apiKey: 'sk_test_standin', timeoutMs: 1000, url: standIn.url });
+    stripe = await openStripe({ apiKey: 'sk_test_standin', timeoutMs: 1500, url: standIn.url });
     const provider = stripeProvider({ stripe, isTestMode: isTestKey('sk_test_standin'), returnUrl });
     under = {
       provider,
@@ -143,7 +143,7 @@ describe.skipIf(!isTestKey(realKey))('Stripe itself (set STRIPE_TEST_API_KEY to 
 /** A client as the service makes it, without a service around it. */
 async function clientOf(baseUrl: string): Promise<Client> {
   const service = await createService({ name: 'test', version: '0.0.0', config: {}, env: { LOG_LEVEL: 'silent' } });
-  return service.client('card-network', { baseUrl, attempts: 1, timeoutMs: 500 });
+  return service.client('card-network', { baseUrl, attempts: 1, timeoutMs: 1500 });
 }
 
 /** What a browser does with the bank's page. */

@@ -16,7 +16,15 @@ describe('loadConfig', () => {
   it('converts text by the schema and fills in defaults', () => {
     const schemas = { LIMIT: Type.Integer(), VERBOSE: Type.Boolean({ default: false }), NOTE: Type.Optional(Type.String()) };
     const config = loadConfig(schemas, { LIMIT: '5', VERBOSE: 'true', PORT: '' });
-    expect(config).toEqual({ LIMIT: 5, VERBOSE: true, HOST: '0.0.0.0', PORT: 8080, GRPC_PORT: 9090, LOG_LEVEL: 'info', DRAIN_DELAY_MS: 300 });
+    expect(config).toEqual({
+      LIMIT: 5,
+      VERBOSE: true,
+      HOST: '0.0.0.0',
+      PORT: 8080,
+      GRPC_PORT: 9090,
+      LOG_LEVEL: 'info',
+      DRAIN_DELAY_MS: 300,
+    });
   });
 
   it('reports every mistake together, and no value', () => {

@@ -34,9 +34,9 @@ function flatten(told: unknown, prefix = ''): Record<string, unknown> {
   );
 }
 
-process.on('message', (point: KillPoint | null) => {
-  if (point === null) disarm?.();
-  else arm(point);
+process.on('message', (order: KillPoint | 'live on') => {
+  if (order === 'live on') disarm?.();
+  else arm(order);
   process.send?.('armed');
 });
 // The service ends when it is done, whether or not the parent still listens.

@@ -29,10 +29,10 @@ const names = Object.keys(databases) as ServiceName[];
 export interface ShopProcesses {
   url(name: ServiceName): string;
   database(name: ServiceName): string;
-  /** Has the running process die there. Resolves when it is prepared. */
-  killAt(name: ServiceName, point: KillPoint): Promise<void>;
-  /** Resolves when the process has been killed. */
-  killed(name: ServiceName): Promise<void>;
+  /** Has the running processes die there. Resolves when they are prepared. */
+  killAt(names: readonly ServiceName[], point: KillPoint): Promise<void>;
+  /** Resolves once one of them has been killed, to all that have been; the others live on. */
+  killed(names: readonly ServiceName[]): Promise<ServiceName[]>;
   /** Starts it again. Resolves when it is ready. */
   restart(name: ServiceName): Promise<void>;
   stop(): Promise<void>;
@@ -63,13 +63,14 @@ export async function startShopProcesses(): Promise<ShopProcesses> {
     return {
       url,
       database: (name) => postgres.url(databases[name]),
-      killAt: async (name, point) => {
-        const armed = once(child(name), 'message');
-        child(name).send(point);
-        await armed;
+      killAt: async (victims, point) => {
+        await Promise.all(victims.map((name) => tell(child(name), point)));
       },
-      killed: async (name) => {
-        await until(`${name} to be killed`, () => child(name).signalCode === 'SIGKILL', 30_000);
+      killed: async (victims) => {
+        const isDead = (name: ServiceName) => child(name).signalCode === 'SIGKILL';
+        await until(`${victims.join(' or ')} to be killed`, () => victims.some(isDead), startMs);
+        await Promise.all(victims.map((name) => tell(child(name), 'live on')));
+        return victims.filter(isDead);
       },
       restart: start,
       stop,
@@ -120,6 +121,15 @@ function launch(name: ServiceName, env: Record<string, string>): ChildProcess {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+}
+
+/** Resolves when the process has heard it, or is gone. */
+async function tell(child: ChildProcess, order: KillPoint | 'live on'): Promise<void> {
+  if (child.signalCode !== null) return;
+  const heard = Promise.race([once(child, 'message'), once(child, 'exit')]);
+  // It may die this moment: then there is nobody to tell.
+  child.send(order, () => undefined);
+  await heard;
 }
 
 async function isReady(url: string): Promise<boolean> {

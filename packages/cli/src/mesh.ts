@@ -1,22 +1,7 @@
 /** `hikyaku mesh explain` and `hikyaku mesh check`: what the mesh does with a request, and what is wrong with its rules before any is sent. */
-import { BadRequestError, checkRoutes, explain, formatExplanation, gatewayApiView } from '@hikyaku/mesh';
+import { BadRequestError, checkRoutes, explain, formatExplanation, meshView } from '@hikyaku/mesh';
 import type { AskedRequest, ExplainedCaller, Explanation, MeshResources } from '@hikyaku/mesh';
-import {
-  AuthorizationPolicies,
-  ConfigMaps,
-  DestinationRules,
-  EndpointSlices,
-  EnvoyFilters,
-  Gateways,
-  Pods,
-  RequestAuthentications,
-  Secrets,
-  ServiceEntries,
-  Services,
-  VirtualServices,
-  formatDiagnostics,
-  loadManifests,
-} from '@hikyaku/resources';
+import { formatDiagnostics, loadManifests } from '@hikyaku/resources';
 import type { Pod, ResourceClient } from '@hikyaku/resources';
 import { Failure } from './failure.ts';
 import { connectToWorkspace } from './logs.ts';
@@ -62,42 +47,11 @@ function parseHeader(text: string): [string, string] {
 }
 
 async function readResources(client: ResourceClient): Promise<MeshResources> {
-  const [services, endpointSlices, pods, gateways, virtualServices, destinationRules, serviceEntries, secrets] =
-    await Promise.all([
-      client.list(Services),
-      client.list(EndpointSlices),
-      client.list(Pods),
-      client.list(Gateways),
-      client.list(VirtualServices),
-      client.list(DestinationRules),
-      client.list(ServiceEntries),
-      client.list(Secrets),
-    ]);
-  const [requestAuthentications, authorizationPolicies, envoyFilters, configMaps] = await Promise.all([
-    client.list(RequestAuthentications),
-    client.list(AuthorizationPolicies),
-    client.list(EnvoyFilters),
-    client.list(ConfigMaps),
-  ]);
-  const gatewayApi = await gatewayApiView(async (kind) => {
+  const read = await meshView(async (kind) => {
     const { items } = await client.list(kind);
     return () => items;
   });
-  return {
-    services: services.items,
-    endpointSlices: endpointSlices.items,
-    pods: pods.items,
-    gateways: gateways.items,
-    virtualServices: virtualServices.items,
-    destinationRules: destinationRules.items,
-    serviceEntries: serviceEntries.items,
-    secrets: secrets.items,
-    requestAuthentications: requestAuthentications.items,
-    authorizationPolicies: authorizationPolicies.items,
-    envoyFilters: envoyFilters.items,
-    configMaps: configMaps.items,
-    gatewayApi: gatewayApi(),
-  };
+  return read();
 }
 
 /** The rules depend on the caller's namespace and labels, so any Pod of a workload stands for it. */

@@ -1,7 +1,7 @@
 /**
  * Carries the traffic of a system as its Services, Gateways and VirtualServices say.
  *
- *   following the resources         control/resource-view.ts
+ *   following the resources         control/resource-view.ts, the kinds in control/mesh-view.ts
  *   resources to snapshot           snapshot/compile.ts   (the snapshot itself: snapshot/snapshot.ts; the Gateway API: snapshot/gateway-api/compile.ts)
  *   what was made of the resources  control/gateway-api/status-writer.ts
  *   the proxy as a process          control/proxy-process.ts, proxy/main.ts
@@ -20,7 +20,7 @@
  *   mistakes in the rules           check/check-routes.ts
  */
 export { checkRoutes } from './check/check-routes.ts';
-export { gatewayApiView } from './control/gateway-api/view.ts';
+export { meshView } from './control/mesh-view.ts';
 export { MeshError } from './control/proxy-process.ts';
 export { startMesh } from './control/start-mesh.ts';
 export type { MeshOptions, MeshStatus } from './control/start-mesh.ts';

@@ -1,17 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ClusterPolicies } from '../snapshot/cluster-policies.ts';
 import { describePolicies } from './cluster-policies.ts';
-
-const outlierDetection = {
-  consecutive5xxErrors: 5,
-  consecutiveGatewayErrors: 0,
-  consecutiveLocalOriginFailures: 5,
-  splitExternalLocalOriginErrors: false,
-  intervalMs: 10_000,
-  baseEjectionMs: 30_000,
-  maxEjectionMs: 300_000,
-  maxEjectionPercent: 10,
-};
+import { defaultOutlierDetection as outlierDetection } from '../testing/policies.ts';
 
 test.each<[ClusterPolicies, string[]]>([
   [{}, []],

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { destinationRule, service } from '../testing/resources.ts';
 import type { ClusterPolicies } from './cluster-policies.ts';
 import { compile } from './compile.ts';
+import { defaultOutlierDetection as outlierDetection } from '../testing/policies.ts';
 
 /** What else a cluster has. */
 const about = ['service', 'endpoints', 'unavailable'];
@@ -24,16 +25,6 @@ function compiled(trafficPolicy: TrafficPolicy, annotations: Record<string, stri
   };
 }
 
-const outlierDetection = {
-  consecutive5xxErrors: 5,
-  consecutiveGatewayErrors: 0,
-  consecutiveLocalOriginFailures: 5,
-  splitExternalLocalOriginErrors: false,
-  intervalMs: 10_000,
-  baseEjectionMs: 30_000,
-  maxEjectionMs: 300_000,
-  maxEjectionPercent: 10,
-};
 const byUser = { by: 'header', name: 'x-user' } as const;
 
 test.each<[TrafficPolicy, ClusterPolicies]>([

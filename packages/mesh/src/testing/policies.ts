@@ -7,6 +7,7 @@ import type { JWTPayload } from 'jose';
 import type { MeshResources } from '../snapshot/compile.ts';
 import type { Endpoint } from '../snapshot/snapshot.ts';
 import { endpointSlice, gateway, service, virtualService } from './resources.ts';
+import type { OutlierDetectionPolicy } from '../snapshot/cluster-policies.ts';
 
 type JwtRule = NonNullable<NonNullable<RequestAuthentication['spec']>['jwtRules']>[number];
 
@@ -93,3 +94,15 @@ export async function createIssuer(name = 'https://id.shop.test', kid = 'key-1')
         .sign(privateKey),
   };
 }
+
+/** What Istio's defaults come to. */
+export const defaultOutlierDetection: OutlierDetectionPolicy = {
+  consecutive5xxErrors: 5,
+  consecutiveGatewayErrors: 0,
+  consecutiveLocalOriginFailures: 5,
+  splitExternalLocalOriginErrors: false,
+  intervalMs: 10_000,
+  baseEjectionMs: 30_000,
+  maxEjectionMs: 300_000,
+  maxEjectionPercent: 10,
+};

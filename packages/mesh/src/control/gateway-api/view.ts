@@ -5,10 +5,11 @@ import { GatewayClasses, GRPCRoutes, HTTPRoutes, KubernetesGateways, Namespaces,
 import type { Kind, Resource } from '@hikyaku/resources';
 import type { GatewayApiResources } from '../../snapshot/gateway-api/resources.ts';
 
+/** Gives a way to read the resources of a kind, as they are whenever it is called. */
+export type Open = <R extends Resource>(kind: Kind<R>) => Promise<() => readonly R[]>;
+
 /** Calls `open` for each kind, and resolves with a way to read what it gave. */
-export async function gatewayApiView(
-  open: <R extends Resource>(kind: Kind<R>) => Promise<() => readonly R[]>,
-): Promise<() => GatewayApiResources> {
+export async function gatewayApiView(open: Open): Promise<() => GatewayApiResources> {
   const [gatewayClasses, gateways, httpRoutes, grpcRoutes, referenceGrants, namespaces] = await Promise.all([
     open(GatewayClasses),
     open(KubernetesGateways),

@@ -8,18 +8,13 @@ import type { Logger } from 'pino';
 import { Value } from 'typebox/value';
 import { unreachableReason } from '../database/connection-error.ts';
 import type { Database, Transaction } from '../database/database.ts';
-import { createWaker } from '../waker.ts';
+import { createLoop, type WakingLoop } from '../waker.ts';
 import type { Broker, Outgoing } from './broker.ts';
 import { CloudEvent } from './event.ts';
 import { reached } from './points.ts';
 
-export interface Relay {
-  /** There may be something in the outbox: look now. */
-  wake(): void;
-  start(): void;
-  /** Finishes the batch at hand. */
-  close(): Promise<void>;
-}
+/** To be woken when there may be something in the outbox. */
+export type Relay = WakingLoop;
 
 const batchSize = 100;
 /** Finds what another process left behind; what this one publishes wakes the relay at once. */
@@ -28,30 +23,13 @@ const pollMs = 1000;
 export type RelayOptions = { readonly database: Database; readonly broker: Broker; readonly log: Logger };
 
 export function createRelay(options: RelayOptions): Relay {
-  const { log } = options;
-  const waker = createWaker();
-  const ending = new AbortController();
-  let running: Promise<void> | undefined;
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      const count = await relayBatch(options).catch((error: unknown) => {
-        log.warn({ reason: unreachableReason(error) ?? String(error) }, 'events wait in the outbox');
-        return 0;
-      });
-      if (count < batchSize) await waker.wait(pollMs);
-    }
-  };
-  return {
-    wake: () => waker.wake(),
-    start: () => {
-      running = run();
-    },
-    close: async () => {
-      ending.abort();
-      waker.wake();
-      await running;
-    },
-  };
+  return createLoop(async () => {
+    const count = await relayBatch(options).catch((error: unknown) => {
+      options.log.warn({ reason: unreachableReason(error) ?? String(error) }, 'events wait in the outbox');
+      return 0;
+    });
+    return count < batchSize ? pollMs : 0;
+  });
 }
 
 /**

@@ -3,7 +3,7 @@
  * process of the group does; a row is taken by one.
  */
 import type { Logger } from 'pino';
-import { createWaker } from '../../waker.ts';
+import { createLoop, type WakingLoop } from '../../waker.ts';
 import type { Parked, Parking } from './parking.ts';
 
 export type RetryOptions = {
@@ -14,13 +14,8 @@ export type RetryOptions = {
   readonly log: Logger;
 };
 
-export interface Retries {
-  /** Something may be due earlier than was known. */
-  wake(): void;
-  start(): void;
-  /** Finishes the attempts under way. */
-  close(): Promise<void>;
-}
+/** To be woken when something may be due earlier than was known. Closing finishes the attempts under way. */
+export type Retries = WakingLoop;
 
 /** Finds what another process left behind; what this one parks wakes it. */
 const pollMs = 2000;
@@ -28,16 +23,13 @@ const pollMs = 2000;
 const takenMs = 200;
 
 export function createRetries({ parking, limit, retry, log }: RetryOptions): Retries {
-  const waker = createWaker();
-  const ending = new AbortController();
   const active = new Set<Promise<void>>();
-  let running: Promise<void> | undefined;
   const begin = (parked: Parked): void => {
     const attempt = retry(parked)
       .catch((error: unknown) => log.warn({ err: error, event: parked.event.id }, 'an event stays parked'))
       .finally(() => {
         active.delete(attempt);
-        waker.wake();
+        loop.wake();
       });
     active.add(attempt);
   };
@@ -50,25 +42,17 @@ export function createRetries({ parking, limit, retry, log }: RetryOptions): Ret
     for (const parked of taken) begin(parked);
     return taken.length > 0 ? 0 : takenMs;
   };
-  const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
-      const waitMs = await look().catch((error: unknown) => {
-        log.warn({ reason: String(error) }, 'cannot look for parked events');
-        return pollMs;
-      });
-      if (waitMs > 0) await waker.wait(Math.ceil(waitMs));
-    }
-    await Promise.all(active);
-  };
+  const loop = createLoop(() =>
+    look().catch((error: unknown) => {
+      log.warn({ reason: String(error) }, 'cannot look for parked events');
+      return pollMs;
+    }),
+  );
   return {
-    wake: () => waker.wake(),
-    start: () => {
-      running = run();
-    },
+    ...loop,
     close: async () => {
-      ending.abort();
-      waker.wake();
-      await running;
+      await loop.close();
+      await Promise.all(active);
     },
   };
 }

@@ -2,18 +2,10 @@
  * An order's whole way, through the real services in one process on free ports, over HTTP, with a real PostgreSQL.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { createCardNetwork } from '../../card-network/src/card-network.ts';
-import { createCartService } from '../../cart-service/src/cart-service.ts';
-import { createNotificationService } from '../../notification-service/src/notification-service.ts';
-import { createPaymentService } from '../../payment-service/src/payment-service.ts';
-import { createProductService } from '../../product-service/src/product-service.ts';
-import { createUserService } from '../../user-service/src/user-service.ts';
+import { type InProcessShop, startShop } from '../../../testing/in-process.ts';
 import { checkoutSteps } from './application/checkout.ts';
-import { createOrderService } from './order-service.ts';
 
 type Json = Record<string, unknown>;
 interface Answer {
@@ -28,97 +20,39 @@ const ASKS_FOR_CONSENT = '4000000000003220';
 const NOWHERE = { name: '花子', postalCode: '000-0000', prefecture: '東京都', city: '千代田区', line1: '1-1' };
 
 let postgres: TestPostgres;
-let users: Awaited<ReturnType<typeof createUserService>>;
-let products: Awaited<ReturnType<typeof createProductService>>;
-let network: Awaited<ReturnType<typeof createCardNetwork>>;
-let payments: Awaited<ReturnType<typeof createPaymentService>>;
-let carts: Awaited<ReturnType<typeof createCartService>>;
-let mails: Awaited<ReturnType<typeof createNotificationService>>;
-let orders: Awaited<ReturnType<typeof createOrderService>>;
+let shop: InProcessShop;
+let users: InProcessShop['services']['user-service'];
+let products: InProcessShop['services']['product-service'];
+let network: InProcessShop['services']['card-network'];
+let payments: InProcessShop['services']['payment-service'];
+let orders: InProcessShop['services']['order-service'];
 let at: Record<'users' | 'products' | 'payments' | 'orders', string>;
 let buyer: { id: string; token: string };
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const databases = ['user', 'product', 'payment', 'cart', 'notification', 'order'].map((name) => `${name}_service`);
-  for (const name of [...databases, 'card_network', 'events']) await postgres.createDatabase(name);
-  const ports = {
-    users: await freePort(),
-    products: await freePort(),
-    network: await freePort(),
-    payments: await freePort(),
-    carts: await freePort(),
-    mails: await freePort(),
-    orders: await freePort(),
-    stock: await freePort(),
-  };
+  // Long enough for every answer that comes, on a machine with much else to do: exchanging a card asks the network too.
+  shop = await startShop(postgres, { CARD_NETWORK_TIMEOUT_MS: '1500' });
+  ({
+    'user-service': users,
+    'product-service': products,
+    'card-network': network,
+    'payment-service': payments,
+    'order-service': orders,
+  } = shop.services);
   at = {
-    users: urlOf(ports.users),
-    products: urlOf(ports.products),
-    payments: urlOf(ports.payments),
-    orders: urlOf(ports.orders),
+    users: shop.at['user-service'],
+    products: shop.at['product-service'],
+    payments: shop.at['payment-service'],
+    orders: shop.at['order-service'],
   };
-  const env = (database: string, port: number) => ({
-    DATABASE_URL: postgres.url(database),
-    BROKER_URL: postgres.url('events'),
-    USER_SERVICE_URL: at.users,
-    PRODUCT_SERVICE_URL: at.products,
-    PRODUCT_SERVICE_GRPC: `127.0.0.1:${ports.stock}`,
-    GRPC_PORT: String(ports.stock),
-    PAYMENT_SERVICE_URL: at.payments,
-    CARD_NETWORK_URL: urlOf(ports.network),
-    CART_SERVICE_URL: urlOf(ports.carts),
-    NOTIFICATION_SERVICE_URL: urlOf(ports.mails),
-    CARD_NETWORK_API_KEY: 'for-tests',
-    API_KEY: 'for-tests',
-    WEBHOOK_URL: `${at.payments}/webhooks/card-network`,
-    WEBHOOK_SECRET: 'for-tests',
-    CARD_NETWORK_WEBHOOK_SECRET: 'for-tests',
-    ORDER_SERVICE_URL: at.orders,
-    JWKS_URL: `${at.users}/.well-known/jwks.json`,
-    HOST: '127.0.0.1',
-    PORT: String(port),
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
-    // Long enough for every answer that comes, on a machine with much else to do: exchanging a card asks the network too.
-    CARD_NETWORK_TIMEOUT_MS: '1500',
-    SWEEP_INTERVAL_MS: '100',
-  });
-  users = await createUserService(env('user_service', ports.users));
-  products = await createProductService(env('product_service', ports.products));
-  network = await createCardNetwork(env('card_network', ports.network));
-  payments = await createPaymentService(env('payment_service', ports.payments));
-  carts = await createCartService(env('cart_service', ports.carts));
-  mails = await createNotificationService(env('notification_service', ports.mails));
-  orders = await createOrderService(env('order_service', ports.orders));
-  await Promise.all([
-    users.start(),
-    products.start(),
-    network.start(),
-    payments.start(),
-    carts.start(),
-    mails.start(),
-    orders.start(),
-  ]);
   buyer = await signedUp();
 }, 60_000);
 
 afterAll(async () => {
-  await Promise.all([orders, mails, carts, payments, network, products, users].map((service) => service.close()));
+  await shop.close();
   await postgres.stop();
 }, 30_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function urlOf(port: number): string {
-  return `http://127.0.0.1:${port}`;
-}
 
 interface Call {
   method?: string;

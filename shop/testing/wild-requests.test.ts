@@ -1,33 +1,30 @@
 /**
  * Every operation of every service, asked in all the wrong ways: none of them answers 5xx, and whatever is refused is a problem that
- * says where it is wrong. The operations are those of the services' own OpenAPI documents.
+ * says where it is wrong. The operations are those of the OpenAPI documents that the running services show: some come with the start only.
  */
 import { randomUUID } from 'node:crypto';
-import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { startPostgres } from '@hikyaku/service/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createServices, type InProcessShop, serviceNames, startShop, unreachable } from './in-process.ts';
+import { serviceNames, type ServiceName, startShop, unreachable } from './in-process.ts';
 import { type Document, type Target, targetsOf, type WildRequest, wildRequests } from './wild-requests.ts';
 
 const runs = 15 * Number(process.env.FUZZ_EXTENT ?? '1');
 const operatorPassword = 'wild operator';
 
-const described = await createServices(() => unreachable);
+const postgres = await startPostgres();
+const shop = await startShop(postgres, { OPERATOR_PASSWORD: operatorPassword, LATE_ANSWER_MS: '0' });
 const operations = await Promise.all(
   serviceNames.map(async (service) => {
-    const answer = await described[service].http.inject('/openapi.json');
+    const answer = await shop.services[service].http.inject('/openapi.json');
     return targetsOf(answer.json<Document>()).map((target) => ({ service, ...target }));
   }),
 );
 
-let postgres: TestPostgres;
-let shop: InProcessShop;
 /** What is sent as Authorization: nobody, somebody who is not, a customer, an operator, the shop itself. */
 let credentials: readonly string[];
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  shop = await startShop(postgres, { OPERATOR_PASSWORD: operatorPassword, LATE_ANSWER_MS: '0' });
   const customer = { email: `${randomUUID()}@example.jp`, password: 'correct horse', name: '花子' };
   await post('/users', customer);
   const tokens = await Promise.all(
@@ -48,20 +45,30 @@ async function post(path: string, body: unknown): Promise<Record<string, unknown
   return (await (await fetch(shop.at['user-service'] + path, init)).json()) as Record<string, unknown>;
 }
 
-describe.each(operations.flat())(
-  '$service: $method $path',
-  ({ service, ...target }: Target & { service: keyof typeof described }) => {
-    test('answers what is wrong with a problem, and never breaks', async () => {
-      const request = fc.record({ wild: wildRequests(target), who: fc.nat({ max: 5 }) });
-      await fc.assert(
-        fc.asyncProperty(request, async ({ wild, who }) => {
-          await check(await send(shop.at[service], wild, credentials[who] ?? ''), isPage(target.path));
-        }),
-        { numRuns: runs },
-      );
-    }, 120_000);
-  },
-);
+describe.each(operations.flat())('$service: $method $path', ({ service, ...target }: Target & { service: ServiceName }) => {
+  test('answers what is wrong with a problem, and never breaks', async () => {
+    const request = fc.record({ wild: wildRequests(target), who: fc.nat({ max: 5 }) });
+    await fc.assert(
+      fc.asyncProperty(request, async ({ wild, who }) => {
+        await check(await send(shop.at[service], wild, credentials[who] ?? ''), isPage(target.path));
+      }),
+      { numRuns: runs },
+    );
+  }, 120_000);
+});
+
+test('every service that consumes events lets operators at its dead letters', async () => {
+  const consumers = await Promise.all(
+    serviceNames.map(async (service) => {
+      const answer = await shop.services[service].http.inject('/asyncapi.json');
+      const actions = Object.values(answer.json<{ operations?: Record<string, { action: string }> }>().operations ?? {});
+      return actions.some(({ action }) => action === 'receive') ? [service] : [];
+    }),
+  );
+  const replaying = operations.flat().filter(({ path }) => path === '/dead-letters/replay');
+  expect(consumers.flat()).toContain('product-service');
+  expect(replaying.map(({ service }) => service)).toEqual(expect.arrayContaining(consumers.flat()));
+});
 
 function send(base: string, { method, url, headers, body }: WildRequest, authorization: string): Promise<Response> {
   const sent = { ...headers, ...(authorization === '' ? {} : { authorization }) };

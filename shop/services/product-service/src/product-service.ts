@@ -19,6 +19,9 @@ import { published } from './contracts/events.ts';
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
   BROKER_URL: Type.String({ secret: true }),
+  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
+  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
+  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
   RESERVATION_TTL_MS: Type.Integer({
     default: 30 * 60_000,
     minimum: 1,
@@ -38,6 +41,7 @@ export async function createProductService(env: Readonly<Record<string, string |
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
+    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus } = service;

@@ -1,6 +1,8 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { CommitRequest as _shop_stock_v1_CommitRequest, CommitRequest__Output as _shop_stock_v1_CommitRequest__Output } from './shop/stock/v1/CommitRequest.ts';
+import type { CommitResponse as _shop_stock_v1_CommitResponse, CommitResponse__Output as _shop_stock_v1_CommitResponse__Output } from './shop/stock/v1/CommitResponse.ts';
 import type { Item as _shop_stock_v1_Item, Item__Output as _shop_stock_v1_Item__Output } from './shop/stock/v1/Item.ts';
 import type { ReleaseRequest as _shop_stock_v1_ReleaseRequest, ReleaseRequest__Output as _shop_stock_v1_ReleaseRequest__Output } from './shop/stock/v1/ReleaseRequest.ts';
 import type { ReleaseResponse as _shop_stock_v1_ReleaseResponse, ReleaseResponse__Output as _shop_stock_v1_ReleaseResponse__Output } from './shop/stock/v1/ReleaseResponse.ts';
@@ -16,6 +18,8 @@ export interface ProtoGrpcType {
   shop: {
     stock: {
       v1: {
+        CommitRequest: MessageTypeDefinition<_shop_stock_v1_CommitRequest, _shop_stock_v1_CommitRequest__Output>
+        CommitResponse: MessageTypeDefinition<_shop_stock_v1_CommitResponse, _shop_stock_v1_CommitResponse__Output>
         Item: MessageTypeDefinition<_shop_stock_v1_Item, _shop_stock_v1_Item__Output>
         ReleaseRequest: MessageTypeDefinition<_shop_stock_v1_ReleaseRequest, _shop_stock_v1_ReleaseRequest__Output>
         ReleaseResponse: MessageTypeDefinition<_shop_stock_v1_ReleaseResponse, _shop_stock_v1_ReleaseResponse__Output>

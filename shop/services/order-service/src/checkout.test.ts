@@ -188,6 +188,43 @@ describe('an order', () => {
     expect(await settled(body.id)).toMatchObject({ status: 'cancelled', reason: 'authentication_failed' });
   });
 
+  /** The buyer thinks about it for longer than pieces are held. */
+  async function overdue(productId: string, quantity: number): Promise<string> {
+    const { body } = await place(buy(productId, ASKS_FOR_CONSENT, quantity));
+    const id = String(body.id);
+    await eventually(async () => {
+      expect(await chargeOf(id)).toMatchObject({ state: 'requires_action' });
+    });
+    await products.database.query('UPDATE reservations SET expires_at = now() WHERE order_id = $1', [id]);
+    await eventually(async () => {
+      expect(await stockOf(productId)).toMatchObject({ reserved: 0 });
+    });
+    return id;
+  }
+  const consent = (id: string) =>
+    network.database.query(`UPDATE payments SET state = 'authorized' WHERE key = $1 AND state = 'requires_action'`, [id]);
+
+  test('that is paid when others have bought its pieces is cancelled and not charged', async () => {
+    const late = await overdue('fountain-pen-urushi', 12);
+    const quick = await place(buy('fountain-pen-urushi', APPROVED, 12));
+    expect(await settled(quick.body.id)).toMatchObject({ status: 'confirmed' });
+    await consent(late);
+    expect(await settled(late)).toMatchObject({ status: 'cancelled', reason: 'out_of_stock' });
+    expect((await chargeOf(late))?.state).toBe('voided');
+    await eventually(async () => {
+      expect(await stockOf('fountain-pen-urushi')).toEqual({ initial: 12, available: 0, reserved: 0, sold: 12 });
+    });
+  });
+
+  test('that is paid late gets its pieces when they are still there', async () => {
+    const late = await overdue('tetsubin-nambu', 18);
+    await consent(late);
+    expect(await settled(late)).toMatchObject({ status: 'confirmed' });
+    await eventually(async () => {
+      expect(await stockOf('tetsubin-nambu')).toEqual({ initial: 18, available: 0, reserved: 0, sold: 18 });
+    });
+  });
+
   test('that cannot be shipped is refunded, cancelled and given back', async () => {
     const { body } = await place({ ...buy('genmaicha-matcha', APPROVED, 2), shippingAddress: NOWHERE });
     await eventually(async () => {

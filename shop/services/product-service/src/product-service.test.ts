@@ -44,7 +44,7 @@ async function createCaller() {
     kit.grpcClient('product-service', stockContract, { address: `127.0.0.1:${grpcPort}` }),
   );
   let calls = 0;
-  const stock = () => stocks[calls++ % stocks.length]!;
+  const stock = (replica = calls++) => stocks[replica % stocks.length]!;
   return { stock, close: () => kit.close() };
 }
 
@@ -58,7 +58,11 @@ const idsOf = async (query: string) => (await browse(query)).items.map(({ id }) 
 
 type Items = { productId: string; quantity: number }[];
 
-const reserve = (orderId: string, items: Items) => outcome(caller.stock().call('Reserve', { orderId, items }));
+/** @param replica that is asked; otherwise one after the other. */
+const reserve = (orderId: string, items: Items, replica?: number) =>
+  outcome(caller.stock(replica).call('Reserve', { orderId, items }));
+
+const commit = (orderId: string) => outcome(caller.stock().call('Commit', { orderId }));
 
 const release = (orderId: string) => outcome(caller.stock().call('Release', { orderId }));
 
@@ -154,13 +158,19 @@ describe('stock', () => {
   });
 
   test('for one goes to exactly one of ten buyers, a hundred times, whichever replica they ask', async () => {
+    const wins = [0, 0];
     for (let round = 0; round < 100; round++) {
-      const buyers = Array.from({ length: 10 }, () => randomUUID());
-      const outcomes = await Promise.all(buyers.map((buyer) => reserve(buyer, [{ productId: 'raku-tea-bowl', quantity: 1 }])));
+      const buyers = Array.from({ length: 10 }, (_, index) => ({ id: randomUUID(), replica: (round + index) % 2 }));
+      const outcomes = await Promise.all(
+        buyers.map(({ id, replica }) => reserve(id, [{ productId: 'raku-tea-bowl', quantity: 1 }], replica)),
+      );
       expect(outcomes.toSorted()).toEqual(['done', ...Array.from({ length: 9 }, () => 'out_of_stock')]);
       expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 1, sold: 0 });
-      expect(await release(buyers[outcomes.indexOf('done')]!)).toBe('done');
+      const winner = buyers[outcomes.indexOf('done')]!;
+      wins[winner.replica]!++;
+      expect(await release(winner.id)).toBe('done');
     }
+    expect(wins).toEqual([expect.toSatisfy((won: number) => won > 0), expect.toSatisfy((won: number) => won > 0)]);
   });
 
   test('that is short is named', async () => {
@@ -209,7 +219,7 @@ describe('stock', () => {
   test('is kept for a confirmed order, sold when its parcel is sent, and then cannot be released', async () => {
     const order = randomUUID();
     await reserve(order, [{ productId: 'donabe-iga', quantity: 2 }]);
-    await happened('order.confirmed', order);
+    expect(await commit(order)).toBe('done');
     await happened('order.shipped', order);
     await eventually(async () => {
       expect(await stockOf('donabe-iga')).toEqual({ initial: 22, available: 20, reserved: 0, sold: 2 });
@@ -243,27 +253,38 @@ describe('a reservation whose time is up', () => {
     expect(await reserve(order, [{ productId: 'zabuton-kurume', quantity: 2 }])).toBe('reservation_expired');
   });
 
-  test('is taken again when its order is confirmed after all', async () => {
+  test('is taken again when its order is to be confirmed after all', async () => {
     const order = randomUUID();
     await reserve(order, [{ productId: 'kokeshi-tsugaru', quantity: 2 }]);
     await timeIsUp(order);
     await eventually(async () => {
       expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ reserved: 0 });
     });
-    await happened('order.confirmed', order);
-    await eventually(async () => {
-      expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ reserved: 2 });
-    });
+    expect([await commit(order), await commit(order)]).toEqual(['done', 'done']);
+    expect(await stockOf('kokeshi-tsugaru')).toMatchObject({ reserved: 2 });
   });
 
-  test('stays when its order is confirmed', async () => {
+  test('is refused to its order when others have bought the pieces meanwhile, and nothing else is held', async () => {
+    const late = randomUUID();
+    await reserve(late, [
+      { productId: 'edo-kiriko-glass', quantity: 1 },
+      { productId: 'indigo-stole', quantity: 28 },
+    ]);
+    await timeIsUp(late);
+    await eventually(async () => {
+      expect(await stockOf('indigo-stole')).toMatchObject({ reserved: 0 });
+    });
+    const quick = randomUUID();
+    expect(await reserve(quick, [{ productId: 'indigo-stole', quantity: 1 }])).toBe('done');
+    expect(await commit(late)).toBe('out_of_stock');
+    expect(await stockOf('edo-kiriko-glass')).toMatchObject({ available: 15, reserved: 0 });
+    expect(await stockOf('indigo-stole')).toMatchObject({ available: 27, reserved: 1 });
+  });
+
+  test('stays when its order is to be confirmed', async () => {
     const order = randomUUID();
     await reserve(order, [{ productId: 'yuzu-kosho', quantity: 1 }]);
-    await happened('order.confirmed', order);
-    await eventually(async () => {
-      const row = await service.database.one('SELECT state FROM reservations WHERE order_id = $1', [order]);
-      expect(row?.state).toBe('committed');
-    });
+    expect(await commit(order)).toBe('done');
     await timeIsUp(order);
     const due = randomUUID();
     await reserve(due, [{ productId: 'yuzu-kosho', quantity: 1 }]);
@@ -273,6 +294,15 @@ describe('a reservation whose time is up', () => {
       expect(await stockOf('yuzu-kosho')).toMatchObject({ reserved: 1 });
     });
   });
+});
+
+test('an order that was given up, or never asked, has nothing to keep', async () => {
+  const order = randomUUID();
+  expect(await commit(order)).toBe('reservation_released');
+  await reserve(order, [{ productId: 'noren-linen', quantity: 1 }]);
+  await release(order);
+  expect(await commit(order)).toBe('reservation_released');
+  expect(await stockOf('noren-linen')).toMatchObject({ available: 24, reserved: 0 });
 });
 
 describe('a call that cannot be meant', () => {

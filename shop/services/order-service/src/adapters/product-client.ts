@@ -19,10 +19,14 @@ export function quoting(client: Client): PlacingPorts['quote'] {
   };
 }
 
-export function stockPorts(stock: StockClient): Pick<CheckoutPorts, 'reserveStock' | 'releaseStock'> {
+export function stockPorts(stock: StockClient): Pick<CheckoutPorts, 'reserveStock' | 'keepStock' | 'releaseStock'> {
   return {
     reserveStock: async (orderId, items, signal) => {
       await stock.call('Reserve', { orderId, items: [...items] }, { signal }).catch(refuseForGood);
+    },
+
+    keepStock: async (orderId, signal) => {
+      await stock.call('Commit', { orderId }, { signal }).catch(refuseForGood);
     },
 
     releaseStock: async (orderId, signal) => {

@@ -37,6 +37,8 @@ export interface CheckoutPorts {
   validateUser(userId: string, signal: AbortSignal): Promise<void>;
   /** Aborts with `out_of_stock`. */
   reserveStock(orderId: string, items: readonly WantedItem[], signal: AbortSignal): Promise<void>;
+  /** Makes sure that the order still holds what it reserved, and that it keeps it. Aborts with `out_of_stock`. */
+  keepStock(orderId: string, signal: AbortSignal): Promise<void>;
   releaseStock(orderId: string, signal: AbortSignal): Promise<void>;
   /** `requires_action`: the buyer has to give consent first. Aborts with the reason of a decline, `card_declined`, `insufficient_funds`, … */
   authorize(
@@ -108,7 +110,11 @@ export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
     step({
       name: 'confirm-order',
       ...patient,
-      run: ({ sagaId, ports }) => ports.confirm(sagaId),
+      run: async ({ sagaId, ports, signal }) => {
+        // A reservation ends by itself after a while: nothing is confirmed, or charged, whose pieces others may have bought meanwhile.
+        await ports.keepStock(sagaId, signal);
+        await ports.confirm(sagaId);
+      },
       compensate: ({ sagaId, ports, reason }) => ports.cancel(sagaId, told(reason)),
     }),
     step({

@@ -2,7 +2,7 @@
  * Events in and out: what becomes of orders comes in, what becomes of stock goes out.
  */
 import { on, type EventBus, type EventOf, type Transaction } from '@hikyaku/service';
-import { commit, release, sell, type StockEvent, type Unit } from '../application/reservations.ts';
+import { release, sell, type StockEvent, type Unit } from '../application/reservations.ts';
 import * as contracts from '../contracts/events.ts';
 import { stockLedger, type StockLedgerOptions } from './stock-ledger.ts';
 
@@ -24,11 +24,10 @@ export function unitOf(tx: Transaction, bus: EventBus, options: StockLedgerOptio
 export function followOrders(bus: EventBus, options: StockLedgerOptions): void {
   const then =
     (react: (unit: Unit, orderId: string) => Promise<void>) =>
-    ({ data: { orderId } }: EventOf<typeof contracts.orderConfirmed.data>, tx: Transaction): Promise<void> =>
+    ({ data: { orderId } }: EventOf<typeof contracts.orderShipped.data>, tx: Transaction): Promise<void> =>
       react(unitOf(tx, bus, options), orderId);
   bus.subscribe(
     { group: 'product-service' },
-    on(contracts.orderConfirmed, then(commit)),
     on(contracts.orderShipped, then(sell)),
     // The checkout has released it already, unless that got lost.
     on(contracts.orderCancelled, then(release)),

@@ -5,13 +5,13 @@
 import { GrpcError, type GrpcHandlers, type TSchema, Type } from '@hikyaku/service';
 import type { stockContract } from '@shop/contracts/stock';
 import { Errors } from 'typebox/value';
-import { type InTransaction, release, reserve } from '../application/reservations.ts';
+import { commit, type InTransaction, release, reserve } from '../application/reservations.ts';
 import { OutOfStock, ReservationEnded } from '../domain/reservation.ts';
 
 const OrderId = Type.String({ format: 'uuid' });
 const MAX_LINES = 500;
 
-const ReleaseBody = Type.Object({ orderId: OrderId });
+const OrderBody = Type.Object({ orderId: OrderId });
 const ReserveBody = Type.Object({
   orderId: OrderId,
   items: Type.Array(
@@ -34,8 +34,14 @@ export function stockRpc(inTransaction: InTransaction): StockHandlers {
       return {};
     },
 
+    Commit: async (request) => {
+      check(OrderBody, request);
+      await inTransaction((unit) => commit(unit, request.orderId)).catch(refuse);
+      return {};
+    },
+
     Release: async (request) => {
-      check(ReleaseBody, request);
+      check(OrderBody, request);
       await inTransaction((unit) => release(unit, request.orderId)).catch(refuse);
       return {};
     },

@@ -56,7 +56,10 @@ export async function reserve({ ledger, publish }: Unit, orderId: string, items:
   await publish({ type: 'stock.reserved', orderId, items });
 }
 
-/** The order is confirmed: it keeps its pieces. Throws `OutOfStock` when its time was up and others have bought them since. */
+/**
+ * The order is about to be confirmed: it keeps its pieces. Throws `OutOfStock` when its time was up and others have bought them since,
+ * `ReservationEnded` when it was given up; the transaction must then be rolled back.
+ */
 export async function commit({ ledger }: Unit, orderId: string): Promise<void> {
   const next = toCommit(orderId, await ledger.find(orderId));
   if (next === 'nothing') return;

@@ -22,11 +22,6 @@ export const published = [stockReserved, stockReleased, stockSold, stockExpired]
 /** What is read of an order's events; the rest of them may change. */
 const order = Type.Object({ orderId: Type.String() });
 
-export const orderConfirmed = defineEvent({
-  type: 'order.confirmed',
-  data: order,
-  summary: 'What the order holds stays with it.',
-});
 export const orderShipped = defineEvent({ type: 'order.shipped', data: order, summary: 'What the order holds is sold.' });
 export const orderCancelled = defineEvent({
   type: 'order.cancelled',

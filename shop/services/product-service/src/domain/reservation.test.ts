@@ -17,7 +17,7 @@ describe('a reservation', () => {
     expect(toCommit('o', 'committed')).toBe('nothing');
     expect(toCommit('o', 'sold')).toBe('nothing');
     expect(toCommit('o', 'expired')).toBe('take-again');
-    expect(toCommit('o', 'released')).toBe('nothing');
+    expect(() => toCommit('o', 'released')).toThrow(ReservationEnded);
     expect(() => toCommit('o', undefined)).toThrow(ReservationEnded);
   });
 

@@ -1,8 +1,8 @@
 /**
  * The life of a reservation: the pieces one order holds. Pure decisions; `application/reservations.ts` carries them out.
  *
- *     (none) ──reserve──► reserved ──order confirmed──► committed ──parcel sent──► sold
- *       │                  │    └──time is up──► expired ──order confirmed──► committed, if there are pieces left
+ *     (none) ──reserve──► reserved ──commit──► committed ──parcel sent──► sold
+ *       │                  │    └──time is up──► expired ──commit──► committed, if there are pieces left
  *       └──release──► released ◄──release── reserved, committed
  *
  * Messages may come twice and in any order. A release of an order that holds nothing leaves `released` behind, so that a reserve
@@ -46,11 +46,10 @@ export function mustReserve(orderId: string, state: ReservationState | undefined
 
 /**
  * What has to be done so that the order keeps its pieces: note that it does, take them once more (its time was up while it was being
- * paid), or nothing: it keeps them already, or gave them back, for the news that it was confirmed may come after it was taken back again.
- * Throws `ReservationEnded` when it never had any.
+ * paid), or nothing: it keeps them already. Throws `ReservationEnded` when it never had any, or gave them back for good.
  */
 export function toCommit(orderId: string, state: ReservationState | undefined): 'keep' | 'take-again' | 'nothing' {
-  if (state === undefined) throw new ReservationEnded(orderId, 'released');
+  if (state === undefined || state === 'released') throw new ReservationEnded(orderId, 'released');
   if (state === 'expired') return 'take-again';
   return state === 'reserved' ? 'keep' : 'nothing';
 }

@@ -2,12 +2,31 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { CommitRequest as _shop_stock_v1_CommitRequest, CommitRequest__Output as _shop_stock_v1_CommitRequest__Output } from '../../../shop/stock/v1/CommitRequest.ts';
+import type { CommitResponse as _shop_stock_v1_CommitResponse, CommitResponse__Output as _shop_stock_v1_CommitResponse__Output } from '../../../shop/stock/v1/CommitResponse.ts';
 import type { ReleaseRequest as _shop_stock_v1_ReleaseRequest, ReleaseRequest__Output as _shop_stock_v1_ReleaseRequest__Output } from '../../../shop/stock/v1/ReleaseRequest.ts';
 import type { ReleaseResponse as _shop_stock_v1_ReleaseResponse, ReleaseResponse__Output as _shop_stock_v1_ReleaseResponse__Output } from '../../../shop/stock/v1/ReleaseResponse.ts';
 import type { ReserveRequest as _shop_stock_v1_ReserveRequest, ReserveRequest__Output as _shop_stock_v1_ReserveRequest__Output } from '../../../shop/stock/v1/ReserveRequest.ts';
 import type { ReserveResponse as _shop_stock_v1_ReserveResponse, ReserveResponse__Output as _shop_stock_v1_ReserveResponse__Output } from '../../../shop/stock/v1/ReserveResponse.ts';
 
 export interface StockServiceClient extends grpc.Client {
+  /**
+   * The order is about to be confirmed: from now on it keeps what it holds for as long as that takes. What it held until its time was up is
+   * taken once more, or refused with `out_of_stock` when others have bought it since.
+   */
+  Commit(argument: _shop_stock_v1_CommitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  Commit(argument: _shop_stock_v1_CommitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  Commit(argument: _shop_stock_v1_CommitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  Commit(argument: _shop_stock_v1_CommitRequest, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The order is about to be confirmed: from now on it keeps what it holds for as long as that takes. What it held until its time was up is
+   * taken once more, or refused with `out_of_stock` when others have bought it since.
+   */
+  commit(argument: _shop_stock_v1_CommitRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  commit(argument: _shop_stock_v1_CommitRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  commit(argument: _shop_stock_v1_CommitRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  commit(argument: _shop_stock_v1_CommitRequest, callback: grpc.requestCallback<_shop_stock_v1_CommitResponse__Output>): grpc.ClientUnaryCall;
+  
   /**
    * Gives back what the order holds, and refuses any Reserve that is still to come.
    */
@@ -42,6 +61,12 @@ export interface StockServiceClient extends grpc.Client {
 
 export interface StockServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
+   * The order is about to be confirmed: from now on it keeps what it holds for as long as that takes. What it held until its time was up is
+   * taken once more, or refused with `out_of_stock` when others have bought it since.
+   */
+  Commit: grpc.handleUnaryCall<_shop_stock_v1_CommitRequest__Output, _shop_stock_v1_CommitResponse>;
+  
+  /**
    * Gives back what the order holds, and refuses any Reserve that is still to come.
    */
   Release: grpc.handleUnaryCall<_shop_stock_v1_ReleaseRequest__Output, _shop_stock_v1_ReleaseResponse>;
@@ -54,6 +79,7 @@ export interface StockServiceHandlers extends grpc.UntypedServiceImplementation 
 }
 
 export interface StockServiceDefinition extends grpc.ServiceDefinition {
+  Commit: MethodDefinition<_shop_stock_v1_CommitRequest, _shop_stock_v1_CommitResponse, _shop_stock_v1_CommitRequest__Output, _shop_stock_v1_CommitResponse__Output>
   Release: MethodDefinition<_shop_stock_v1_ReleaseRequest, _shop_stock_v1_ReleaseResponse, _shop_stock_v1_ReleaseRequest__Output, _shop_stock_v1_ReleaseResponse__Output>
   Reserve: MethodDefinition<_shop_stock_v1_ReserveRequest, _shop_stock_v1_ReserveResponse, _shop_stock_v1_ReserveRequest__Output, _shop_stock_v1_ReserveResponse__Output>
 }

@@ -416,7 +416,7 @@ describe('as text', () => {
       path /orders starts with /orders
 
   → forwarded as /v2
-      timeout 2000 ms, up to 2 retries on connect-failure, refused-stream, unavailable, cancelled
+      timeout 2000 ms, up to 2 retries on connect-failure, refused-stream, unavailable, cancelled, retriable-status-codes
   → orders.default:80  100 %
       ✓ 127.16.0.2:8080  orders-a
       ✗ 127.16.0.3:8080  orders-b  orders: readiness: HTTP 503`);

@@ -56,7 +56,7 @@ export class Mount {
   /** Requests from now on go by it; those under way finish as they began. */
   apply(view: CallerView): void {
     this.#upstreams.update(view);
-    this.#routes = compileRouteTable({ virtualHosts: [], serviceRoutes: view.serviceRoutes });
+    this.#routes = compileRouteTable({ ...view, virtualHosts: [] });
     this.#origins.update(view);
   }
 

@@ -276,6 +276,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     return hasField(this.#exchange.head.fields, 'idempotency-key');
   }
 
+  /** As the route sends it: a rule may set it, and nobody outside the mesh may. */
+  get retriableStatusCodes(): string | undefined {
+    return combinedField(this.#request.fields, 'x-envoy-retriable-status-codes');
+  }
+
   #mayRetry(result: AttemptResult): boolean {
     const { retry } = this.#decision;
     // The attempt that ends here no longer counts against the limit of retries.

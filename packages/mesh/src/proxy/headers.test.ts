@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { send, startBackend } from '../testing/backend.ts';
 import { forwardTo, routeFor, snapshotOf } from '../testing/snapshots.ts';
+import { defaultRetry } from '../resilience/retry.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import { MeshProxy } from './proxy.ts';
 
@@ -51,6 +52,19 @@ test('an upstream sees the request with the changes of its destination, then tho
     'x-forwarded-proto': ['https'],
   });
   expect(seen).not.toHaveProperty('x-secret');
+});
+
+test('nobody outside the mesh says which answers are asked for again', async () => {
+  let asked = 0;
+  await using backend = await startBackend((request, response) => {
+    asked++;
+    response.writeHead(503, { 'x-seen': request.headers['x-envoy-retriable-status-codes'] ?? 'none' }).end();
+  });
+  await proxy.apply(
+    snapshotOf([routeFor('/', forwardTo('web.default:80', { retry: defaultRetry }))], { 'web.default:80': [backend] }),
+  );
+  const { status, headers } = await send(port, '/', { headers: { 'X-Envoy-Retriable-Status-Codes': '503' } });
+  expect({ status, asked, seen: headers['x-seen'] }).toEqual({ status: 503, asked: 1, seen: 'none' });
 });
 
 test('a caller sees the response with the changes', async () => {

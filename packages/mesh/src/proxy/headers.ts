@@ -22,8 +22,10 @@ const isHopByHop = nameTest(hopByHopNames);
 /** Fields that are for every recipient: naming them in Connection (RFC 9110 §7.6.1 forbids it) must not make them vanish. */
 const endToEnd = new Set(['host', 'content-length', 'content-type', 'authorization', 'cookie']);
 
-/** Told anew by the hop that takes a request into the mesh. */
-const isOriginField = nameTest(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-client-cert']);
+/** Told anew by the hop that takes a request into the mesh, or not for those outside of it to say. */
+const isOriginField = nameTest([
+  'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-client-cert', 'x-envoy-retriable-status-codes',
+]); // prettier-ignore
 
 const pseudonym = 'hikyaku';
 

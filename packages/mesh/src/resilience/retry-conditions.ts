@@ -1,7 +1,7 @@
 /**
  * The conditions of `retryOn`, made ready to be asked: Envoy's `x-envoy-retry-on` and `x-envoy-retry-grpc-on`, and plain status codes.
  * `connect-failure`, `refused-stream` and `reset-before-request` are not among them, because what was never sent is always repeated, nor
- * `retriable-status-codes`, which stands for the codes beside it, nor `http3-post-connect-failure`, because there is no HTTP/3.
+ * `http3-post-connect-failure`, because there is no HTTP/3.
  */
 import { byIdentity } from '../routing/by-identity.ts';
 import type { RetryPolicy } from '../snapshot/snapshot.ts';
@@ -10,6 +10,8 @@ export interface RetryConditions {
   /** Whether a retry is asked for when the upstream gave no answer. */
   isNoAnswerNamed: boolean;
   isStatusNamed(status: number): boolean;
+  /** `retriable-status-codes`, which every code written in the list implies: requests may name more. */
+  takesRequestedCodes: boolean;
   isRateLimitNamed: boolean;
   /** As they stand in a `grpc-status` field. */
   grpcStatuses: ReadonlySet<string>;
@@ -44,6 +46,7 @@ function compile({ retryOn, retriableHeaders = [] }: RetryPolicy): RetryConditio
   return {
     isNoAnswerNamed: noAnswerConditions.some((condition) => retryOn.includes(condition)),
     isStatusNamed: (status) => codes.has(status) || tests.some((test) => test(status)),
+    takesRequestedCodes: codes.size > 0 || retryOn.includes('retriable-status-codes'),
     isRateLimitNamed,
     grpcStatuses: new Set(retryOn.flatMap((condition) => grpcConditions[condition] ?? [])),
     headers,

@@ -52,7 +52,8 @@ describe('mayRetry', () => {
     [grpc(0), 'POST', 'unavailable', false],
     [status(503), 'GET', 'http3-post-connect-failure', false],
   ])('%j of a %s, retryOn %j: %s', (result, method, retryOn, expected) => {
-    const request = { method: method.replace(` ${key}`, ''), hasIdempotencyKey: method.endsWith(key) };
+    const hasIdempotencyKey = method.endsWith(key);
+    const request = { method: method.replace(` ${key}`, ''), hasIdempotencyKey, retriableStatusCodes: undefined };
     const policy = { attempts: 2, retryOn: retryOn.split(','), retriableHeaders: ['x-again'] };
     expect(mayRetry(result, request, policy)).toBe(expected);
   });
@@ -64,7 +65,20 @@ describe('mayRetry', () => {
     [grpc(2), false],
     [status(503), false],
   ])('%j of a POST under the default policy: %s', (result, expected) => {
-    expect(mayRetry(result, { method: 'POST', hasIdempotencyKey: false }, defaultRetry)).toBe(expected);
+    const request = { method: 'POST', hasIdempotencyKey: false, retriableStatusCodes: undefined };
+    expect(mayRetry(result, request, defaultRetry)).toBe(expected);
+  });
+
+  test.each<[AttemptResult, string[], boolean]>([
+    [status(503), defaultRetry.retryOn, true],
+    [status(429), defaultRetry.retryOn, true],
+    [status(500), defaultRetry.retryOn, false],
+    [status(429), ['503'], true],
+    [status(503), ['connect-failure', 'reset'], false],
+    [limited, defaultRetry.retryOn, false],
+  ])('%j where the request names 503 and 429, retryOn %j: %s', (result, retryOn, expected) => {
+    const request = { method: 'POST', hasIdempotencyKey: false, retriableStatusCodes: '503, 429' };
+    expect(mayRetry(result, request, { attempts: 2, retryOn })).toBe(expected);
   });
 });
 

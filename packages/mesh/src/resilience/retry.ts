@@ -15,12 +15,13 @@ import { conditionsOf } from './retry-conditions.ts';
 import type { RetryConditions } from './retry-conditions.ts';
 
 /**
- * Istio's policy for routes that say nothing. 503 answers are not repeated, as since Istio 1.24: the service may have done its
- * work before it failed. `unavailable` and `cancelled` are gRPC's.
+ * Istio's policy for routes that say nothing. `retriable-status-codes` comes without codes, as since Istio 1.24, so that a 503 is not
+ * repeated: the service may have done its work before it failed. It is there for requests that name codes themselves. `unavailable` and
+ * `cancelled` are gRPC's.
  */
 export const defaultRetry: RetryPolicy = {
   attempts: 2,
-  retryOn: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'],
+  retryOn: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', 'retriable-status-codes'],
 };
 
 export type AttemptResult =
@@ -33,6 +34,8 @@ export type AttemptResult =
 export interface RequestTraits {
   method: string;
   hasIdempotencyKey: boolean;
+  /** The value of `x-envoy-retriable-status-codes`: codes that count besides those of the policy, where that has `retriable-status-codes`. */
+  readonly retriableStatusCodes: string | undefined;
 }
 
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -45,7 +48,7 @@ export function mayRetry(result: AttemptResult, request: RequestTraits, policy: 
     case 'timed-out':
       return isIdempotent(request) || conditionsOf(policy).isNoAnswerNamed;
     case 'answered':
-      return isAnswerNamed(conditionsOf(policy), result.status, result.fields);
+      return isAnswerNamed(conditionsOf(policy), result, request);
   }
 }
 
@@ -53,16 +56,25 @@ function isIdempotent({ method, hasIdempotencyKey }: RequestTraits): boolean {
   return hasIdempotencyKey || idempotentMethods.has(method);
 }
 
-function isAnswerNamed(conditions: RetryConditions, status: number, fields: readonly string[]): boolean {
+type Answered = Extract<AttemptResult, { kind: 'answered' }>;
+
+function isAnswerNamed(conditions: RetryConditions, { status, fields }: Answered, request: RequestTraits): boolean {
+  // Nearly all answers are successes, and for these nobody looks through the request again.
+  const isAskedFor = status >= 300 && conditions.takesRequestedCodes && namesCode(request.retriableStatusCodes, status);
   // What a rate limit refused is asked again only where that is wanted: more requests are the last thing it needs.
-  if (conditions.looksAtFields && combinedField(fields, 'x-envoy-ratelimited') !== undefined) return conditions.isRateLimitNamed;
-  if (conditions.isStatusNamed(status)) return true;
+  if ((isAskedFor || conditions.looksAtFields) && combinedField(fields, 'x-envoy-ratelimited') !== undefined)
+    return conditions.isRateLimitNamed;
+  if (isAskedFor || conditions.isStatusNamed(status)) return true;
   if (conditions.grpcStatuses.size > 0 && status === 200) {
     // In the head only where the call failed before any message (gRPC's Trailers-Only).
     const grpcStatus = combinedField(fields, 'grpc-status');
     if (grpcStatus !== undefined && conditions.grpcStatuses.has(grpcStatus)) return true;
   }
   return conditions.headers.some((name) => combinedField(fields, name) !== undefined);
+}
+
+function namesCode(codes: string | undefined, status: number): boolean {
+  return codes?.split(',').some((code) => code.trim() === String(status)) === true;
 }
 
 const defaultBaseMs = 25;

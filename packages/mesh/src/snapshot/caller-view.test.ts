@@ -15,14 +15,18 @@ const service = (name: string) =>
     protocol: 'http',
   }) as const;
 
-function viewWith(guarded: string[], routes: Snapshot['serviceRoutes'] = {}) {
-  const protection: Protection = {
+function guarding(...guarded: string[]): Protection {
+  return {
     authentications: {},
     authorizations: {},
     localRateLimits: {},
     globalRateLimits: {},
     clusters: Object.fromEntries(guarded.map((cluster) => [cluster, { authorizations: ['default/deny'], ports: [80] }])),
   };
+}
+
+function viewWith(guarded: string[], routes: Snapshot['serviceRoutes'] = {}) {
+  const protection = guarding(...guarded);
   const snapshot = { ...snapshotOf([], {}), services: [service('web'), service('orders')], serviceRoutes: routes, protection };
   return callerView(snapshot).services.map(({ cluster }) => cluster);
 }
@@ -43,6 +47,20 @@ it('leaves Services that may lead to a guarded subset or Service to the proxy', 
     ],
   });
   expect(viewWith(['orders.default:80/canary'], { 'web.default:80': [routeFor('/', action)] })).toEqual(['orders.default:80']);
+});
+
+it('leaves Services to the proxy whose rules for one namespace lead to a guarded one', () => {
+  const action = forwardTo('orders.default:80');
+  const callerRoutes = { shop: { 'web.default:80': [routeFor('/', action)] } };
+  const view = (more: Partial<Snapshot>) =>
+    callerView({ ...snapshotOf([], {}), services: [service('web')], protection: guarding('orders.default:80'), ...more });
+  expect(view({}).services).toHaveLength(1);
+  expect(view({ callerRoutes }).services).toEqual([]);
+});
+
+it('tells who calls where rules ask', () => {
+  const callers = { '127.16.0.1': { namespace: 'shop', labels: { app: 'cart' } } };
+  expect(callerView({ ...snapshotOf([], {}), callers }).callers).toEqual(callers);
 });
 
 it('tells nothing of what guards', () => {

@@ -6,15 +6,25 @@ import { isIP } from 'node:net';
 import type { Cluster, Route, Snapshot } from './snapshot.ts';
 import type { TelemetryPolicy } from './telemetry-settings.ts';
 
-export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'clusters' | 'services' | 'places'>;
+export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'callerRoutes' | 'callers' | 'clusters' | 'services' | 'places'>;
 
-export function callerView({ serviceRoutes, clusters, services, places, protection, telemetry }: Snapshot): CallerView {
-  const view = { serviceRoutes, clusters: withoutTls(clusters), services, ...(places && { places }) };
+export function callerView(snapshot: Snapshot): CallerView {
+  const { serviceRoutes, callerRoutes, callers, clusters, services, places, protection, telemetry } = snapshot;
+  const view = {
+    serviceRoutes,
+    ...(callerRoutes && { callerRoutes }),
+    ...(callers && { callers }),
+    clusters: withoutTls(clusters),
+    services,
+    ...(places && { places }),
+  };
   if (telemetry?.policies.some(isTold) === true) return { ...view, services: [] };
   // A token is judged and a limit is counted by the proxy, at the door of the Service: it stands wherever a request may come to.
   const isGuarded = (cluster: string) => protection?.clusters[cluster] !== undefined;
   const isLeft = (key: string) => isGuarded(key) || isReachedByProxyOnly(clusters[key]);
-  const open = services.filter(({ cluster }) => ![cluster, ...destinationsOf(serviceRoutes[cluster])].some(isLeft));
+  const rules = [serviceRoutes, ...Object.values(callerRoutes ?? {})];
+  const leadsTo = (cluster: string) => [cluster, ...rules.flatMap((own) => destinationsOf(own[cluster]))];
+  const open = services.filter(({ cluster }) => !leadsTo(cluster).some(isLeft));
   return { ...view, services: open };
 }
 

@@ -220,7 +220,10 @@ describe('rules', () => {
         action: {
           kind: 'forward',
           destinations: [{ cluster: 'api.default:3000', weight: 1 }],
-          retry: { attempts: 2, retryOn: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled'] },
+          retry: {
+            attempts: 2,
+            retryOn: ['connect-failure', 'refused-stream', 'unavailable', 'cancelled', 'retriable-status-codes'],
+          },
         },
       },
     ]);

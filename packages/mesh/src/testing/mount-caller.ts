@@ -12,6 +12,8 @@ import type { CallOptions, CallResult, Command, LoadResult } from './mount-messa
 let load: { result: LoadResult; isOver: boolean; done: Promise<unknown> } | undefined;
 /** How much of the latest generated body was taken. */
 let generatedBytes = 0;
+/** Of the calls that are abortable. */
+let abortion = new AbortController();
 
 process.on('disconnect', () => process.exit());
 process.on('message', (message) => {
@@ -25,6 +27,10 @@ async function perform(command: Command): Promise<unknown> {
       return call(command.options);
     case 'calls':
       return Promise.all(command.each.map((options) => call(options)));
+    case 'abort':
+      abortion.abort();
+      abortion = new AbortController();
+      return undefined;
     case 'generated':
       return generatedBytes;
     case 'load':
@@ -58,13 +64,13 @@ function describe(error: unknown): string {
 type Answer = Omit<CallResult, 'ms'>;
 
 async function byFetch(options: CallOptions): Promise<Answer> {
-  const { url, method = 'GET', headers = {}, abortAfterMs } = options;
+  const { url, method = 'GET', headers = {}, isAbortable = false } = options;
   const response = await fetch(url, {
     method,
     headers,
     redirect: 'manual',
     ...bodyOf(options),
-    ...(abortAfterMs !== undefined && { signal: AbortSignal.timeout(abortAfterMs) }),
+    ...(isAbortable && { signal: abortion.signal }),
   });
   const cookies = response.headers.getSetCookie();
   const fields = { ...Object.fromEntries(response.headers), ...(cookies.length > 0 && { 'set-cookie': cookies.join('|') }) };
@@ -72,19 +78,17 @@ async function byFetch(options: CallOptions): Promise<Answer> {
 }
 
 async function byUndici(options: CallOptions): Promise<Answer> {
-  const { url, method = 'GET', headers = {}, abortAfterMs } = options;
+  const { url, method = 'GET', headers = {}, isAbortable = false } = options;
   const response = await request(url, {
     method,
     headers,
     body: undiciBodyOf(options),
-    ...(abortAfterMs !== undefined && { signal: AbortSignal.timeout(abortAfterMs) }),
+    ...(isAbortable && { signal: abortion.signal }),
   });
   const fields = Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join('|') : value]);
-  return {
-    status: response.statusCode,
-    headers: Object.fromEntries(fields) as Answer['headers'],
-    ...(await read(response.body, options)),
-  };
+  const body = await read(response.body, options);
+  const { trailers } = response;
+  return { status: response.statusCode, headers: Object.fromEntries(fields) as Answer['headers'], ...body, trailers };
 }
 
 function bodyOf({ body, bodyBytes, form }: CallOptions): {

@@ -12,7 +12,8 @@ export interface CallOptions {
   /** A body of this length, generated as it is taken. */
   bodyBytes?: number;
   form?: Record<string, string>;
-  abortAfterMs?: number;
+  /** `abort` gives it up. */
+  isAbortable?: boolean;
   /** How long to read nothing after the first piece of the response. */
   pauseMs?: number;
   /** False: only its length is of interest. */
@@ -25,6 +26,8 @@ export interface CallResult {
   headers: Record<string, string>;
   text: string;
   sizeBytes: number;
+  /** Shown by undici's `request` only. */
+  trailers?: Record<string, string>;
   ms: number;
   error?: string;
 }
@@ -37,6 +40,8 @@ export interface LoadResult {
 export type Command =
   | { kind: 'call'; options: CallOptions }
   | { kind: 'calls'; each: CallOptions[] }
+  /** Gives up every call that is abortable and under way. */
+  | { kind: 'abort' }
   /** How many bytes of the latest generated body have been taken. */
   | { kind: 'generated' }
   /** Calls one after the other, `concurrency` at a time, until `stop`. */

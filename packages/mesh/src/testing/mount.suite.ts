@@ -3,11 +3,13 @@
  * with `fetch` and with undici's `request` as callers.
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { defaultRetry } from '../resilience/retry.ts';
 import type { Endpoint, Route, RouteAction } from '../snapshot/snapshot.ts';
 import type { Backend } from './backend.ts';
-import type { CallOptions } from './mount-messages.ts';
+import { describeBalancing } from './mount-balancing.suite.ts';
+import type { MountCases } from './mount-cases.ts';
+import { describeStreaming } from './mount-streaming.suite.ts';
 import { startEndpoint, startMount, webCluster } from './mounts.ts';
 import type { MountKind, MountUnderTest } from './mounts.ts';
 import { forwardTo, routeFor } from './snapshots.ts';
@@ -37,7 +39,10 @@ export function describeMount(kind: MountKind): void {
   const rule = (action: RouteAction, more: Partial<Route> = {}) => [{ ...routeFor('/', action), ...more }];
 
   describe.each(['fetch', 'undici'] as const)('by %s', (by) => {
-    const call = (path: string, more: Partial<CallOptions> = {}) => mount.call({ path, by, ...more });
+    const call: MountCases['call'] = (path, more = {}) => mount.call({ path, by, ...more });
+    const cases: MountCases = { by, mount: () => mount, backend, saying, call };
+    describeBalancing(cases);
+    describeStreaming(cases);
 
     it('method, path, query, fields and body arrive as they were sent', async () => {
       const echo = await backend((request, response) => {
@@ -158,6 +163,20 @@ export function describeMount(kind: MountKind): void {
       expect(asked).toBe(4);
     });
 
+    it.each(['the caller', 'the rule'])('an answer is asked for again when %s names its status', async (who) => {
+      let asked = 0;
+      const failing = await backend((_request, response) => {
+        asked++;
+        response.writeHead(503).end();
+      });
+      const header: [string, string] = ['x-envoy-retriable-status-codes', '429, 503'];
+      const byRule = { headers: { request: { remove: [], set: [header], add: [] } } };
+      const action = forwardTo(webCluster, { retry: defaultRetry });
+      await mount.apply({ [webCluster]: [failing] }, rule(action, who === 'the rule' ? byRule : {}));
+      const { status } = await call('/', who === 'the caller' ? { method: 'POST', headers: Object.fromEntries([header]) } : {});
+      expect({ status, asked }).toEqual({ status: 503, asked: 3 });
+    });
+
     it('an endpoint that refuses is passed over', async () => {
       const alive = await saying('alive');
       await mount.apply({ [webCluster]: [deadEndpoint, alive] });
@@ -212,63 +231,6 @@ export function describeMount(kind: MountKind): void {
       const { status, error = '' } = await call('/');
       // A connection that is still open is answered.
       expect(`${status} ${error}`).toMatch(/ECONNREFUSED|^503/);
-    });
-
-    it('a body that nobody reads is not taken from the program', async () => {
-      const held = Promise.withResolvers<IncomingMessage>();
-      const slow = await backend((request, response) => {
-        held.resolve(request);
-        request.once('end', () => response.end('all of it'));
-      });
-      await mount.apply({ [webCluster]: [slow] });
-      const totalBytes = 48 * 2 ** 20;
-      const answer = call('/', { method: 'POST', bodyBytes: totalBytes });
-      const request = await held.promise;
-      const taken = await settled(async () => (await mount.tell({ kind: 'generated' })) as number);
-      expect(taken).toBeLessThan(totalBytes / 2);
-      request.resume();
-      expect(await answer).toMatchObject({ status: 200, text: 'all of it' });
-      expect(await mount.tell({ kind: 'generated' })).toBe(totalBytes);
-    });
-
-    it('a response that nobody reads is not taken from the upstream', async () => {
-      const totalBytes = 48 * 2 ** 20;
-      let sentBytes = 0;
-      const generous = await backend((_request, response) => {
-        const piece = Buffer.alloc(64 * 1024, 'y');
-        const more = () => {
-          while (sentBytes < totalBytes) {
-            sentBytes += piece.length;
-            if (!response.write(piece)) return void response.once('drain', more);
-          }
-          response.end();
-        };
-        more();
-      });
-      await mount.apply({ [webCluster]: [generous] });
-      const answer = call('/', { pauseMs: 1_500, keepText: false });
-      const sent = await settled(() => Promise.resolve(sentBytes));
-      expect(sent).toBeLessThan(totalBytes / 2);
-      expect(await answer).toMatchObject({ status: 200, sizeBytes: totalBytes });
-    });
-
-    it('a caller that gives up takes the request away from the upstream', async () => {
-      const gone = Promise.withResolvers<undefined>();
-      const silent = await backend((request) => void request.once('close', () => gone.resolve(undefined)));
-      await mount.apply({ [webCluster]: [silent] });
-      const { error } = await call('/', { abortAfterMs: 100 });
-      expect(error).toMatch(/TimeoutError/);
-      await gone.promise;
-    });
-
-    it('an answer that breaks off is an error, never a short answer', async () => {
-      const breaking = await backend((_request, response) => {
-        response.writeHead(200, { 'content-length': '1000' });
-        response.write('half', () => response.destroy());
-      });
-      await mount.apply({ [webCluster]: [breaking] });
-      const { error } = await call('/');
-      expect(error).toMatch(/terminated|other side closed|ECONNRESET/);
     });
 
     it('answers without a body have none', async () => {
@@ -331,15 +293,4 @@ export function describeMount(kind: MountKind): void {
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat((await request.toArray()) as Buffer[]).toString();
-}
-
-/** The value once it has begun to grow and no longer does. */
-async function settled(read: () => Promise<number>): Promise<number> {
-  let before = -1;
-  for (;;) {
-    const now = await read();
-    if (now > 0 && now === before) return now;
-    before = now;
-    await wait(200);
-  }
 }

@@ -28,6 +28,8 @@ function addressIn(secondByte: number): string {
   return `127.${secondByte}.${(process.pid >> 8) % 256}.${process.pid % 256}`;
 }
 
+export type Callers = Pick<Snapshot, 'callers' | 'callerRoutes'>;
+
 export interface MountUnderTest extends AsyncDisposable {
   /** Of the caller. */
   readonly podIp: string;
@@ -35,8 +37,8 @@ export interface MountUnderTest extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
   /** For files of the test; goes with the mount. */
   readonly directory: string;
-  /** What the Service `web` is behind; resolves when the caller goes by it. */
-  apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[]): Promise<void>;
+  /** What the Service `web` is behind, and what is known of callers; resolves when the caller goes by it. */
+  apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[], callers?: Callers): Promise<void>;
   call(options: Partial<CallOptions> & { path?: string }): Promise<CallResult>;
   calls(count: number, options: Partial<CallOptions> & { path?: string }): Promise<CallResult[]>;
   tell(command: Command): Promise<unknown>;
@@ -113,13 +115,14 @@ class Mounted implements MountUnderTest {
     });
   }
 
-  async apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[]): Promise<void> {
+  async apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[], callers: Callers = {}): Promise<void> {
     const { kind, proxy, feed } = this.#parts;
     const version = `${kind} ${++this.#version}`;
     // The marker's answer tells who decided: the same rule is another in each mount's snapshot.
-    const warnings = await proxy.apply(this.#snapshot(clusters, routes, kind === 'proxy' ? version : 'the proxy'));
+    const snapshotOf = (marker: string) => ({ ...this.#snapshot(clusters, routes, marker), ...callers });
+    const warnings = await proxy.apply(snapshotOf(kind === 'proxy' ? version : 'the proxy'));
     if (warnings.length > 0) throw new Error(warnings.join('; '));
-    feed.publish(this.#snapshot(clusters, routes, version));
+    feed.publish(snapshotOf(version));
     const deadline = performance.now() + 10_000;
     while (performance.now() < deadline) {
       const byEach = await Promise.all((['fetch', 'undici'] as const).map((by) => this.call({ url: 'http://marker', by })));

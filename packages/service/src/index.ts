@@ -18,7 +18,7 @@ export type { CloudEvent, EventHandler, NewEvent } from './bus/event.ts';
 export { busChannelName, type BusPhase, type BusPoint } from './bus/points.ts';
 export type { DeadLetter, DeadLetters, EventBus, GroupOptions, NewEventOf, Subscription } from './bus/bus.ts';
 export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
-export { ClientError, type CallOptions, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
+export { ClientError, type CallSettings, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
 export { defineCall, type HttpContract } from './client/contract.ts';
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
 export { createService } from './create-service.ts';

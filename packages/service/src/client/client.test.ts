@@ -44,6 +44,15 @@ const inTurn = (...handlers: Handler[]): void => {
   handle = (request, response) => handlers[Math.min(calls, handlers.length) - 1]?.(request, response);
 };
 const Thing = Type.Object({ id: Type.String(), price: Type.Integer() });
+const thingAt = <const Path extends string>(path: Path) =>
+  defineCall({ provider: 'thing-service', method: 'GET', path, response: Thing });
+const addThing = defineCall({
+  provider: 'thing-service',
+  method: 'POST',
+  path: '/things',
+  body: Type.Object({}),
+  response: Thing,
+});
 
 describe('the client', () => {
   it('makes the call that a contract describes', async () => {
@@ -70,7 +79,8 @@ describe('the client', () => {
       answer(200, { id: 'a b', price: 100, unknown: true })(request, response);
     });
     const traceId = await inSpan('test', SpanKind.INTERNAL, {}, async (span) => {
-      const thing = await client.get('/things/:id', { params: { id: 'a b' }, query: { q: '茶' }, response: Thing, token: 't' });
+      const searched = defineCall({ ...thingAt('/things/:id'), query: Type.Object({ q: Type.String() }) });
+      const thing = await client.call(searched, { params: { id: 'a b' }, query: { q: '茶' }, token: 't' });
       expect(thing.price).toBe(100);
       return span.spanContext().traceId;
     });
@@ -80,7 +90,7 @@ describe('the client', () => {
 
   it('refuses an answer that does not fit', async () => {
     inTurn(answer(200, { id: 'a', price: 'free' }));
-    await expect(client.get('/things/1', { response: Thing })).rejects.toMatchObject({
+    await expect(client.call(thingAt('/things/1'), {})).rejects.toMatchObject({
       code: 'CLIENT_RESPONSE',
       message: expect.stringContaining('#/price') as string,
     });
@@ -88,7 +98,7 @@ describe('the client', () => {
 
   it('hands over the problem of the other side', async () => {
     inTurn(answer(409, { type: 'about:blank', title: 'Conflict', status: 409, detail: 'taken' }));
-    await expect(client.post('/things', { body: {} })).rejects.toMatchObject({
+    await expect(client.call(addThing, { body: {} })).rejects.toMatchObject({
       code: 'CLIENT_STATUS',
       status: 409,
       problem: { detail: 'taken' },
@@ -99,17 +109,17 @@ describe('the client', () => {
   it('repeats what may be repeated when the other side is overloaded or breaks off', async () => {
     const breakOff: Handler = (request) => request.socket.destroy();
     inTurn(answer(503, {}), breakOff, answer(200, { id: 'a', price: 1 }));
-    expect(await client.get('/things/1', { response: Thing })).toEqual({ id: 'a', price: 1 });
+    expect(await client.call(thingAt('/things/1'), {})).toEqual({ id: 'a', price: 1 });
     inTurn(answer(503, {}), answer(200, { id: 'a', price: 1 }));
-    expect(await client.post('/things', { body: {}, idempotencyKey: 'k', response: Thing })).toEqual({ id: 'a', price: 1 });
+    expect(await client.call(addThing, { body: {}, idempotencyKey: 'k' })).toEqual({ id: 'a', price: 1 });
     inTurn(answer(503, {}), answer(200, {}));
-    await expect(client.post('/things', { body: {} })).rejects.toMatchObject({ status: 503 });
+    await expect(client.call(addThing, { body: {} })).rejects.toMatchObject({ status: 503 });
     expect(calls).toBe(1);
   });
 
   it('gives up in time', async () => {
     inTurn(() => undefined);
-    await expect(client.get('/slow', { timeoutMs: 30 })).rejects.toMatchObject({ code: 'CLIENT_TIMEOUT' });
+    await expect(client.call(thingAt('/slow'), { timeoutMs: 30 })).rejects.toMatchObject({ code: 'CLIENT_TIMEOUT' });
   });
 
   it('says so when nobody is there', async () => {
@@ -120,6 +130,9 @@ describe('the client', () => {
     closed.close();
     await once(closed, 'close');
     const nobody = createClient('nobody', { baseUrl: `http://127.0.0.1:${port}` });
-    await expect(nobody.get('/')).rejects.toMatchObject({ code: 'CLIENT_UNREACHABLE', message: 'nobody: GET /: ECONNREFUSED' });
+    await expect(nobody.call(thingAt('/'), {})).rejects.toMatchObject({
+      code: 'CLIENT_UNREACHABLE',
+      message: 'nobody: GET /: ECONNREFUSED',
+    });
   });
 });

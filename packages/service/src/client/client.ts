@@ -2,7 +2,6 @@
  * Calls to other services, as the caller sees them. The consumer declares what it reads from a response; the rest of
  * the response may change. Interfaces only; fetch-client.ts implements them.
  */
-import type { Static, TSchema } from 'typebox';
 import type { ProblemBody } from '../http/problem.ts';
 import type { ContractAnswer, ContractInput, HttpContract } from './contract.ts';
 
@@ -25,31 +24,12 @@ export type CallSettings = {
   readonly signal?: AbortSignal;
 };
 
-export type CallOptions<Response extends TSchema | undefined> = CallSettings & {
-  /** Fills `:id` in the path, percent-encoded. */
-  readonly params?: Readonly<Record<string, string | number>>;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  /** What the caller reads. Without it the body is ignored and the call resolves to `undefined`. */
-  readonly response?: Response;
-};
-
-type Answer<Response extends TSchema | undefined> = Promise<Response extends TSchema ? Static<Response> : undefined>;
-type Call = <Response extends TSchema | undefined = undefined>(path: string, options?: CallOptions<Response>) => Answer<Response>;
-
-/** Every method rejects with a ClientError when there is no 2xx answer that fits the schema. */
 export interface Client {
-  /** Makes the call that the contract describes. */
+  /** Makes the call that the contract describes. Rejects with a ClientError when there is no 2xx answer that fits its schema. */
   call<const Contract extends HttpContract>(
     contract: Contract,
     request: ContractInput<Contract> & CallSettings,
   ): Promise<ContractAnswer<Contract>>;
-  readonly get: Call;
-  readonly post: Call;
-  readonly put: Call;
-  readonly patch: Call;
-  readonly delete: Call;
 }
 
 /**

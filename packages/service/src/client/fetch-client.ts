@@ -3,50 +3,43 @@
  * overloaded; everything else is the caller's decision.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Static, TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { ProblemBody } from '../http/problem.ts';
 import { inSpan, SpanKind, traceHeaders } from '../telemetry/trace.ts';
-import { ClientError, type CallOptions, type Client, type ClientOptions } from './client.ts';
+import { ClientError, type CallSettings, type Client, type ClientOptions } from './client.ts';
+import type { HttpContract } from './contract.ts';
 
 const repeatableMethods = new Set(['GET', 'PUT', 'DELETE']);
 const overloadedStatuses = new Set([502, 503, 504]);
 const firstPauseMs = 50;
 
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Target = ClientOptions & { readonly service: string };
+/** What a call gives its contract, whichever it is. */
+type Request = CallSettings & {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+};
 
 export function createClient(service: string, options: ClientOptions): Client {
   const target = { ...options, service };
-  const method =
-    (verb: Method) =>
-    <Response extends TSchema | undefined = undefined>(path: string, call: CallOptions<Response> = {}) =>
-      inSpan(`${verb} ${path}`, SpanKind.CLIENT, { 'http.request.method': verb, 'server.address': service }, () =>
-        invoke(target, verb, path, call),
-      );
   return {
-    // The two types follow from the contract's schemas, which the request goes out by and the answer is checked against.
-    call: ({ method: verb, path, response }, request) =>
-      method(verb)(path, { ...(request as CallOptions<undefined>), ...(response && { response }) }) as Promise<never>,
-    get: method('GET'),
-    post: method('POST'),
-    put: method('PUT'),
-    patch: method('PATCH'),
-    delete: method('DELETE'),
+    call: (contract, request) => {
+      const { method, path } = contract;
+      const attributes = { 'http.request.method': method, 'server.address': service };
+      // The type of the answer follows from the contract's schema, which it is checked against.
+      return inSpan(`${method} ${path}`, SpanKind.CLIENT, attributes, () => invoke(target, contract, request)) as Promise<never>;
+    },
   };
 }
 
-async function invoke<Response extends TSchema | undefined>(
-  target: Target,
-  method: Method,
-  path: string,
-  call: CallOptions<Response>,
-): Promise<Response extends TSchema ? Static<Response> : undefined> {
-  const isRepeatable = repeatableMethods.has(method) || call.idempotencyKey !== undefined;
+async function invoke(target: Target, contract: HttpContract, call: Request): Promise<unknown> {
+  const isRepeatable = repeatableMethods.has(contract.method) || call.idempotencyKey !== undefined;
   const attempts = target.attempts ?? 3;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(target, method, path, call);
+      return await once(target, contract, call);
     } catch (error) {
       if (!(error instanceof ClientError) || attempt >= attempts || !mayRepeat(error, isRepeatable) || call.signal?.aborted)
         throw error;
@@ -61,12 +54,11 @@ function mayRepeat({ code, status, cause }: ClientError, isRepeatable: boolean):
   return isRepeatable && code === 'CLIENT_STATUS' && overloadedStatuses.has(status ?? 0);
 }
 
-async function once<Response extends TSchema | undefined>(
+async function once(
   { service, baseUrl, timeoutMs = 5000 }: Target,
-  method: Method,
-  path: string,
-  call: CallOptions<Response>,
-): Promise<Response extends TSchema ? Static<Response> : undefined> {
+  { method, path, response: wanted }: HttpContract,
+  call: Request,
+): Promise<unknown> {
   const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
   const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout;
   const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
@@ -98,10 +90,7 @@ async function once<Response extends TSchema | undefined>(
       { service, status, problem },
     );
   }
-  // The conditional return type follows `call.response`, which TypeScript cannot narrow through a type parameter.
-  return (
-    call.response ? parse(service, `${method} ${path}`, status, call.response, text) : undefined
-  ) as Response extends TSchema ? Static<Response> : undefined;
+  return wanted && parse(service, `${method} ${path}`, status, wanted, text);
 }
 
 function parse(service: string, what: string, status: number, schema: TSchema, text: string): unknown {
@@ -140,7 +129,7 @@ function problemIn(text: string): ProblemBody | undefined {
   return isProblem(body) ? body : undefined;
 }
 
-function urlFor(baseUrl: string, path: string, { params = {}, query = {} }: CallOptions<TSchema | undefined>): URL {
+function urlFor(baseUrl: string, path: string, { params = {}, query = {} }: Request): URL {
   const filled = path.replaceAll(/:(\w+)/g, (_match, name: string) => {
     const value = params[name];
     if (value === undefined) throw new TypeError(`${path} needs the parameter ${name}`);
@@ -151,7 +140,7 @@ function urlFor(baseUrl: string, path: string, { params = {}, query = {} }: Call
   return url;
 }
 
-function headersFor({ headers, body, token, idempotencyKey }: CallOptions<TSchema | undefined>): Record<string, string> {
+function headersFor({ headers, body, token, idempotencyKey }: Request): Record<string, string> {
   return {
     accept: 'application/json',
     ...traceHeaders(),

@@ -7,15 +7,15 @@
  *   the tables                                     migrations/
  */
 import { createService, type Transaction, Type } from '@hikyaku/service';
-import { followNews } from './adapters/events.ts';
+import { followNews, publishing } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { mailbox, mailQueue, mailsIn } from './adapters/mail-book.ts';
 import { notificationRoutes } from './adapters/notification-routes.ts';
-import { publishing } from './adapters/publishing.ts';
 import { askingForUsers, recipientsIn } from './adapters/recipients.ts';
 import { isRefusal, smtpMailer } from './adapters/smtp-mailer.ts';
 import { deliver } from './application/delivering.ts';
 import { write } from './application/writing.ts';
+import { published } from './contracts/events.ts';
 import type { News } from './domain/news.ts';
 
 const config = {
@@ -59,6 +59,7 @@ export async function createNotificationService(env: Readonly<Record<string, str
 
   notificationRoutes(http, mailbox(database));
   internalRoutes(http, mailbox(database));
+  bus.publishes(...published);
   followNews(bus, writeIn);
   if (delivery === 'smtp') {
     // Each mail has its own attempts, with long pauses; the guard keeps them off a server that is down.

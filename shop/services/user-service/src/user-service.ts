@@ -21,6 +21,7 @@ import { userRoutes } from './adapters/user-routes.ts';
 import { createAccounts } from './application/accounts.ts';
 import { createAddresses } from './application/addresses.ts';
 import { createSessions } from './application/sessions.ts';
+import { published } from './contracts/events.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -57,6 +58,7 @@ export async function createUserService(env: Readonly<Record<string, string | un
     env,
   });
   const { http, database, bus } = service;
+  bus.publishes(...published);
   const {
     TOKEN_ISSUER: issuer,
     TOKEN_AUDIENCE: audience,

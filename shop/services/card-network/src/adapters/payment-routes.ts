@@ -7,7 +7,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpServer, problem, Type } from '@hikyaku/service';
-import type { Operation, Payment } from '../domain/payment.ts';
+import { type Operation, type Payment, paymentStates } from '../domain/payment.ts';
 import type { Authorized, Ledger } from './ledger.ts';
 
 export interface PaymentRoutesOptions {
@@ -31,7 +31,7 @@ const AuthorizationBody = Type.Object({
 const PaymentBody = Type.Object({
   key: Type.String(),
   id: Type.String(),
-  state: Type.String(),
+  state: Type.Enum([...paymentStates]),
   amountYen: Type.Integer(),
   reason: Type.Optional(Type.String()),
   actionUrl: Type.Optional(Type.String()),

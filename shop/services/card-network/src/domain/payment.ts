@@ -8,7 +8,8 @@
  *                └─► declined ◄─────┘ └─ (also when nothing was ever asked for: what comes late is refused)
  */
 
-export type PaymentState = 'requires_action' | 'authorized' | 'declined' | 'captured' | 'voided' | 'refunded';
+export const paymentStates = ['requires_action', 'authorized', 'declined', 'captured', 'voided', 'refunded'] as const;
+export type PaymentState = (typeof paymentStates)[number];
 
 export type Operation = 'capture' | 'void' | 'refund' | 'approve' | 'refuse';
 

@@ -6,7 +6,7 @@ import type { Database, EventBus, Queryable, Row, Transaction } from '@hikyaku/s
 import type { MailQueue, Taken } from '../application/delivering.ts';
 import type { Mail, Unit } from '../application/writing.ts';
 import { type MailKind, mailKinds } from '../domain/news.ts';
-import { publishing } from './publishing.ts';
+import { publishing } from './events.ts';
 
 export type MailState = 'queued' | 'sent' | 'refused';
 
@@ -73,7 +73,7 @@ export function mailQueue(database: Database, bus: EventBus, leaseMs: number): M
       database.transaction(async (tx) => {
         const noted = await tx.one(`UPDATE mails SET state = 'sent' WHERE id = $1 AND state = 'queued' RETURNING id`, [mail.id]);
         const { orderId, kind, to } = mail;
-        if (noted) await publishing(tx, bus).publish({ type: 'mail.sent', userId: to.userId, orderId, kind });
+        if (noted) await publishing(tx, bus).publish({ userId: to.userId, orderId, kind });
       }),
 
     async refused({ id }: Mail, reason) {

@@ -15,7 +15,6 @@ export interface Mail {
 }
 
 export interface MailSent {
-  type: 'mail.sent';
   userId: string;
   orderId: string;
   kind: MailKind;
@@ -27,7 +26,7 @@ export interface Unit {
   recipient: (userId: string) => Promise<Recipient | undefined>;
   /** False, and nothing kept, when there is one for this order and kind. */
   add: (mail: Omit<Mail, 'id'>, state: 'queued' | 'sent') => Promise<boolean>;
-  publish: (event: MailSent) => Promise<void>;
+  publish: (mail: MailSent) => Promise<void>;
 }
 
 /**
@@ -40,6 +39,6 @@ export async function write(unit: Unit, userId: string, news: News, delivery: 'm
   const { orderId, kind } = news;
   const isSent = delivery === 'mailbox';
   const isNew = await unit.add({ orderId, kind, to, ...compose(news, to) }, isSent ? 'sent' : 'queued');
-  if (isNew && isSent) await unit.publish({ type: 'mail.sent', userId, orderId, kind });
+  if (isNew && isSent) await unit.publish({ userId, orderId, kind });
   return true;
 }

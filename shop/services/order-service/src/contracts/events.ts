@@ -33,14 +33,14 @@ export const orderCancelled = defineEvent({
   type: 'order.cancelled',
   data: Type.Object({
     ...order,
-    reason: Type.Optional(Type.String({ description: 'A stable code: card_declined, out_of_stock, …' })),
+    reason: Type.String({ description: 'A stable code: card_declined, out_of_stock, …' }),
   }),
   summary: 'The order will not be delivered, and costs nothing.',
 });
 
 export const orderShipped = defineEvent({
   type: 'order.shipped',
-  data: Type.Object({ ...order, trackingNumber: Type.Optional(Type.String()) }),
+  data: Type.Object({ ...order, trackingNumber: Type.String() }),
   summary: 'The carrier has the parcel.',
 });
 

@@ -1,8 +1,16 @@
 /**
  * The payment provider on the card network's HTTP API. Asks once; how often and how long it may be asked is guarded-provider.ts.
  */
-import { type Client, ClientError, Type } from '@hikyaku/service';
+import { type Client, ClientError } from '@hikyaku/service';
 import { CardRefused, type PaymentProvider } from '../../application/payment-provider.ts';
+import {
+  authorizeAtNetwork,
+  captureAtNetwork,
+  findAtNetwork,
+  refundAtNetwork,
+  registerCard,
+  voidAtNetwork,
+} from '../../contracts/calls.ts';
 
 export interface CardNetworkOptions {
   /** One attempt a call: retrying is the guard's. */
@@ -12,33 +20,19 @@ export interface CardNetworkOptions {
   returnUrl: string;
 }
 
-const Card = Type.Object({ card: Type.String() });
-
-/** Of the network's answers and of its webhooks. */
-export const NetworkPayment = Type.Object({
-  id: Type.String(),
-  state: Type.Union(
-    (['requires_action', 'authorized', 'declined', 'captured', 'voided', 'refunded'] as const).map((state) =>
-      Type.Literal(state),
-    ),
-  ),
-  reason: Type.Optional(Type.String()),
-  actionUrl: Type.Optional(Type.String()),
-});
-
 /** Answers of the network that ask to come again: Request Timeout, Too Early, Too Many Requests. */
 const passing: ReadonlySet<number> = new Set([408, 425, 429]);
 
 export function cardNetwork({ client, apiKey: token, returnUrl }: CardNetworkOptions): PaymentProvider {
-  const operate = (operation: 'capture' | 'void' | 'refund') => {
-    const path = `/v1/payments/:key/${operation}`;
-    return ({ key }: { key: string }) => client.post(path, { token, params: { key }, response: NetworkPayment });
-  };
+  const operate =
+    (contract: typeof captureAtNetwork | typeof voidAtNetwork | typeof refundAtNetwork) =>
+    ({ key }: { key: string }) =>
+      client.call(contract, { token, params: { key } });
   return {
     name: 'card-network',
 
     async register({ digits }) {
-      const answer = client.post('/v1/cards', { token, body: { number: digits }, response: Card });
+      const answer = client.call(registerCard, { token, body: { number: digits } });
       const { card } = await answer.catch((error: unknown) => {
         throw isRefusal(error) && error.status === 400 ? new CardRefused('invalid_card_number') : error;
       });
@@ -46,19 +40,18 @@ export function cardNetwork({ client, apiKey: token, returnUrl }: CardNetworkOpt
     },
 
     authorize: ({ key, card, amountYen }) =>
-      client.put('/v1/payments/:key', {
+      client.call(authorizeAtNetwork, {
         token,
         params: { key },
         body: { card, amountYen, returnUrl: returnUrl.replace('{order}', key) },
-        response: NetworkPayment,
       }),
 
-    capture: operate('capture'),
-    void: operate('void'),
-    refund: operate('refund'),
+    capture: operate(captureAtNetwork),
+    void: operate(voidAtNetwork),
+    refund: operate(refundAtNetwork),
 
     find: ({ key }) =>
-      client.get('/v1/payments/:key', { token, params: { key }, response: NetworkPayment }).catch((error: unknown) => {
+      client.call(findAtNetwork, { token, params: { key } }).catch((error: unknown) => {
         if (isRefusal(error) && error.status === 404) return undefined;
         throw error;
       }),

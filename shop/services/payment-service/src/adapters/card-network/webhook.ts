@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Type } from '@hikyaku/service';
 import { Check } from 'typebox/value';
 import { type ReadWebhook, WebhookRefused } from '../../application/webhooks.ts';
-import { NetworkPayment } from './card-network.ts';
+import { NetworkPayment } from '../../contracts/calls.ts';
 
 export interface WebhookReaderOptions {
   secret: string;

@@ -10,7 +10,8 @@ import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
 import { createDeclarations } from './bus/declarations.ts';
 import { createBus, type ServiceBus } from './bus/service-bus.ts';
 import { createClient } from './client/fetch-client.ts';
-import { ConfigError, loadConfig, type Config, type ConfigSchemas } from './config/config.ts';
+import { ConfigError, loadConfig, textOf, type Config, type ConfigSchemas } from './config/config.ts';
+import { authFrom } from './config/token-settings.ts';
 import { forgetOld, housekeepingEveryMs } from './database/housekeeping.ts';
 import { migrate, type MigrationSet } from './database/migrations.ts';
 import { openPool, type DatabasePool } from './database/pool.ts';
@@ -95,12 +96,15 @@ export async function createService<const Schemas extends ConfigSchemas>(
     start: () => {
       if (starting) throw new ServiceError('SERVICE_STARTED', `${options.name} was started before`);
       endOnSignal(log, close);
-      starting = startParts(parts, { ...options, ...config, hasAuth: options.auth !== undefined, signal: aborted.signal }).catch(
-        async (error: unknown) => {
-          await close();
-          throw error;
-        },
-      );
+      starting = startParts(parts, {
+        ...options,
+        ...config,
+        hasAuth: authFrom(config) !== undefined,
+        signal: aborted.signal,
+      }).catch(async (error: unknown) => {
+        await close();
+        throw error;
+      });
       return starting;
     },
     close,
@@ -129,15 +133,16 @@ async function buildParts<Schemas extends ConfigSchemas>(
   const log = createLogger({ service: name, level: config.LOG_LEVEL });
   const metrics = createMetrics(name);
   const readiness = createReadiness();
-  const databaseUrl = text(config, 'DATABASE_URL');
-  const brokerUrl = text(config, 'BROKER_URL');
+  const databaseUrl = textOf(config, 'DATABASE_URL');
+  const brokerUrl = textOf(config, 'BROKER_URL');
   const database =
     databaseUrl === undefined
       ? undefined
       : openPool({ url: databaseUrl, log, applicationName: name, connections: options.databaseConnections ?? 6 });
   const bus = database && brokerUrl !== undefined ? createBus({ service: name, brokerUrl, database, log }) : undefined;
+  const auth = authFrom(config);
   const asyncApi = () => (bus ?? createDeclarations(name)).describe({ title: name, version });
-  const http = await createHttpServer({ name, version, log, metrics, readiness, auth: options.auth?.(config), asyncApi });
+  const http = await createHttpServer({ name, version, log, metrics, readiness, auth, asyncApi });
   const tasks = createTasks(log);
   if (database) tasks.add({ name: 'housekeeping', everyMs: housekeepingEveryMs, run: () => forgetOld(database) });
   return {
@@ -223,11 +228,6 @@ async function closeParts(
     }
   }
 }
-
-const text = (config: object, name: string): string | undefined => {
-  const value: unknown = Object.entries(config).find(([key]) => key === name)?.[1];
-  return typeof value === 'string' ? value : undefined;
-};
 
 function missing(code: 'SERVICE_NO_DATABASE' | 'SERVICE_NO_BROKER', names: string): never {
   throw new ServiceError(code, `${names} must be declared in the service's config`);

@@ -21,6 +21,7 @@ export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type
 export { ClientError, type CallSettings, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
 export { defineCall, type HttpContract } from './client/contract.ts';
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
+export { tokenSettings } from './config/token-settings.ts';
 export { createService } from './create-service.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
 export {
@@ -45,7 +46,7 @@ export {
   type GrpcHandlers,
   type GrpcStatus,
 } from './grpc/grpc.ts';
-export type { AuthOptions, User } from './http/auth.ts';
+export type { User } from './http/auth.ts';
 export { idempotent, type IdempotentOptions, type StoredAnswer } from './http/idempotency.ts';
 export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/problem.ts';
 export { GuardError, type Guard, type GuardErrorCode, type GuardOptions, type GuardState } from './resilience/guard.ts';

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createService, idempotent, problem, Type, type Service } from './index.ts';
+import { createService, idempotent, problem, tokenSettings, Type, type Service } from './index.ts';
 import { startPostgres, until, type TestPostgres } from './testing/index.ts';
 
 const env = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
@@ -57,9 +57,8 @@ describe('a service', () => {
     service = await createService({
       name: 'things',
       version: '1.2.3',
-      config,
-      env: { ...env, DATABASE_URL: postgres.url('postgres') },
-      auth: () => ({ jwksUrl, issuer: 'me', audience: 'shop' }),
+      config: { ...config, ...tokenSettings({ issuer: 'me', audience: 'shop' }) },
+      env: { ...env, DATABASE_URL: postgres.url('postgres'), JWKS_URL: jwksUrl },
     });
     service.http.post(
       '/things/:id',

@@ -14,7 +14,6 @@ import type { EventBus } from './bus/bus.ts';
 import type { Client, ClientOptions } from './client/client.ts';
 import type { Config, ConfigSchemas } from './config/config.ts';
 import type { Database } from './database/database.ts';
-import type { AuthOptions } from './http/auth.ts';
 import type { GrpcClient, GrpcClientOptions, GrpcContract, GrpcHandlers } from './grpc/grpc.ts';
 import type { Guard, GuardOptions } from './resilience/guard.ts';
 import type { Sagas } from './saga/status.ts';
@@ -33,14 +32,12 @@ export type ServiceOptions<Schemas extends ConfigSchemas> = {
   readonly name: string;
   readonly version: string;
   /**
-   * Environment variable → schema. Two names have a meaning to the kit: DATABASE_URL (makes `database` usable) and
-   * BROKER_URL (makes `bus` usable). PORT, GRPC_PORT, HOST, LOG_LEVEL and DRAIN_DELAY_MS are there without being declared.
+   * Environment variable → schema. Some names have a meaning to the kit: DATABASE_URL (makes `database` usable), BROKER_URL
+   * (makes `bus` usable) and those of `tokenSettings` (whose tokens `{ auth: 'required' }` routes accept). PORT, GRPC_PORT, HOST, LOG_LEVEL and DRAIN_DELAY_MS are there without being declared.
    */
   readonly config: Schemas;
   /** A folder of `*.sql`, applied in name order before the service is ready. */
   readonly migrations?: URL;
-  /** Who issues the tokens that `{ auth: 'required' }` routes accept. */
-  readonly auth?: (config: Config<Schemas>) => AuthOptions;
   /** Connections to the database, sagas not counted. Default 6. */
   readonly databaseConnections?: number;
   /** Default: process.env. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createService, Type } from '../index.ts';
+import { createService, tokenSettings, Type } from '../index.ts';
 import { startIssuer, startPostgres, until, type TestIssuer, type TestPostgres } from '../testing/index.ts';
 
 let postgres: TestPostgres;
@@ -15,8 +15,11 @@ beforeAll(async () => {
   const service = await createService({
     name: 'kitchen',
     version: '0',
-    config: { DATABASE_URL: Type.String(), BROKER_URL: Type.String() },
-    auth: () => ({ jwksUrl: issuer.jwksUrl, issuer: 'http://user-service:8080', audience: 'shop' }),
+    config: {
+      DATABASE_URL: Type.String(),
+      BROKER_URL: Type.String(),
+      ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
+    },
     env: {
       HOST: '127.0.0.1',
       PORT: '0',
@@ -24,6 +27,7 @@ beforeAll(async () => {
       DRAIN_DELAY_MS: '0',
       DATABASE_URL: postgres.url('own'),
       BROKER_URL: postgres.url('events'),
+      JWKS_URL: issuer.jwksUrl,
     },
   });
   service.bus.subscribe({ group: 'kitchen', topics: ['dish.*'], attempts: 1 }, () => {

@@ -72,6 +72,12 @@ function readVariable(name: string, schema: TSchema, text: string | undefined): 
   return { problem: `${name} ${[...messages].join(', ')}${describe(schema)}` };
 }
 
+/** The value of a setting that may not be among those declared; undefined when it is not, or is no text. */
+export function textOf(config: object, name: string): string | undefined {
+  const value: unknown = Object.entries(config).find(([key]) => key === name)?.[1];
+  return typeof value === 'string' ? value : undefined;
+}
+
 const defaultOf = (schema: TSchema): unknown => ('default' in schema ? schema.default : undefined);
 
 const describe = (schema: TSchema): string =>

@@ -6,7 +6,7 @@
  *   PostgreSQL, the catalogue, HTTP, events   adapters/
  *   the tables                                migrations/
  */
-import { createService, Type } from '@hikyaku/service';
+import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { cartBook } from './adapters/cart-book.ts';
 import { cartRoutes } from './adapters/cart-routes.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
@@ -21,9 +21,7 @@ const config = {
   BROKER_URL: Type.String({ secret: true }),
   PRODUCT_SERVICE_URL: Type.String({ default: 'http://product-service:8080' }),
   CATALOGUE_TIMEOUT_MS: Type.Integer({ default: 1000, minimum: 1, description: 'After it the cart is shown without prices' }),
-  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
-  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
-  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
 };
 
 /** Wired, not started. */
@@ -33,7 +31,6 @@ export async function createCartService(env: Readonly<Record<string, string | un
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
-    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus, log } = service;

@@ -6,7 +6,7 @@
  *   PostgreSQL, users, SMTP, HTTP, events          adapters/
  *   the tables                                     migrations/
  */
-import { createService, type Transaction, Type } from '@hikyaku/service';
+import { createService, tokenSettings, type Transaction, Type } from '@hikyaku/service';
 import { followNews, publishing } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { mailbox, mailQueue, mailsIn } from './adapters/mail-book.ts';
@@ -29,9 +29,7 @@ const config = {
   }),
   SMTP_TIMEOUT_MS: Type.Integer({ default: 15_000, minimum: 100, description: 'Of handing over one mail' }),
   MAIL_FROM: Type.String({ default: '飛脚商店 Hikyaku Store <shop@shop.example>' }),
-  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
-  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
-  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
 };
 
 /** How often a look is taken for mails to hand over. */
@@ -44,7 +42,6 @@ export async function createNotificationService(env: Readonly<Record<string, str
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
-    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus, log } = service;

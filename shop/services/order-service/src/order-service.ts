@@ -6,7 +6,7 @@
  *   PostgreSQL, other services, HTTP, events  adapters/
  *   the tables                                migrations/
  */
-import { createService, Type } from '@hikyaku/service';
+import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { stockContract } from '@shop/contracts/stock';
 import { cartPorts } from './adapters/cart-client.ts';
 import { followPayments } from './adapters/events.ts';
@@ -38,9 +38,7 @@ const config = {
   PAYMENT_SERVICE_URL: Type.String({ default: 'http://payment-service:8080' }),
   CART_SERVICE_URL: Type.String({ default: 'http://cart-service:8080' }),
   NOTIFICATION_SERVICE_URL: Type.String({ default: 'http://notification-service:8080' }),
-  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
-  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
-  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
   SWEEP_INTERVAL_MS: Type.Integer({ default: 1000, minimum: 10, description: 'Between two looks for orders without a saga' }),
 };
 
@@ -51,7 +49,6 @@ export async function createOrderService(env: Readonly<Record<string, string | u
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
-    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus } = service;

@@ -6,7 +6,7 @@
  *   PostgreSQL, payment providers, HTTP, events        adapters/
  *   the tables                                         migrations/
  */
-import { createService, Type } from '@hikyaku/service';
+import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { guarded } from './adapters/guarded-provider.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
@@ -22,9 +22,7 @@ import { published } from './contracts/events.ts';
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
   BROKER_URL: Type.String({ secret: true }),
-  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
-  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
-  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
   CARD_NETWORK_URL: Type.String({ default: 'http://card-network:8080' }),
   CARD_NETWORK_API_KEY: Type.String({ secret: true }),
   CARD_NETWORK_WEBHOOK_SECRET: Type.String({ secret: true, minLength: 1 }),
@@ -48,7 +46,6 @@ export async function createPaymentService(env: Readonly<Record<string, string |
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
-    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus } = service;

@@ -6,7 +6,7 @@
  *   PostgreSQL, HTTP, gRPC, events            adapters/
  *   the tables, and the opening range         migrations/
  */
-import { createService, Type } from '@hikyaku/service';
+import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { stockContract } from '@shop/contracts/stock';
 import { catalogueRoutes } from './adapters/catalogue-routes.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
@@ -19,9 +19,7 @@ import { published } from './contracts/events.ts';
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
   BROKER_URL: Type.String({ secret: true }),
-  JWKS_URL: Type.String({ default: 'http://user-service:8080/.well-known/jwks.json' }),
-  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
-  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
   RESERVATION_TTL_MS: Type.Integer({
     default: 30 * 60_000,
     minimum: 1,
@@ -41,7 +39,6 @@ export async function createProductService(env: Readonly<Record<string, string |
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
-    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus } = service;

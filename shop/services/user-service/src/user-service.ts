@@ -6,7 +6,7 @@
  *   PostgreSQL, hashes, tokens, HTTP         adapters/
  *   the tables                               migrations/
  */
-import { createService, Type } from '@hikyaku/service';
+import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { accountBook } from './adapters/account-book.ts';
 import { accountRoutes } from './adapters/account-routes.ts';
 import { addressesOf, defaultAddressOf, withAddresses } from './adapters/address-book.ts';
@@ -27,12 +27,7 @@ const config = {
   DATABASE_URL: Type.String({ secret: true }),
   BROKER_URL: Type.String({ secret: true }),
   ORDER_SERVICE_URL: Type.String({ default: 'http://order-service:8080' }),
-  JWKS_URL: Type.String({
-    default: 'http://user-service:8080/.well-known/jwks.json',
-    description: 'Where the keys below are published',
-  }),
-  TOKEN_ISSUER: Type.String({ default: 'http://user-service:8080' }),
-  TOKEN_AUDIENCE: Type.String({ default: 'shop' }),
+  ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
   TOKEN_LIFETIME_SECONDS: Type.Integer({ default: 3600, minimum: 60 }),
   SESSION_LIFETIME_DAYS: Type.Integer({ default: 30, minimum: 1, description: 'From the last use of a session on' }),
   OPERATOR_EMAIL: Type.String({ default: 'operator@shop.example' }),
@@ -54,7 +49,6 @@ export async function createUserService(env: Readonly<Record<string, string | un
     version: '0.1.0',
     config,
     migrations: new URL('./migrations/', import.meta.url),
-    auth: ({ JWKS_URL, TOKEN_ISSUER, TOKEN_AUDIENCE }) => ({ jwksUrl: JWKS_URL, issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE }),
     env,
   });
   const { http, database, bus } = service;

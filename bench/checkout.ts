@@ -6,7 +6,7 @@
  * Exit code 1 when a target is missed or the books are wrong.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
@@ -18,6 +18,7 @@ import type { Load, PlaceOptions } from './checkout/buyers.ts';
 import { addStock, databaseWork, orderEndings } from './checkout/database.ts';
 import { databaseTable, pictureOf, speedTable, usageTable } from './checkout/report.ts';
 import type { Measured } from './checkout/report.ts';
+import { manifestsWithProfiler, profileTables, switchProfiles } from './checkout/profiles.ts';
 import { usageOf } from './checkout/usage.ts';
 import { progressBar } from './progress-bar.ts';
 
@@ -27,6 +28,7 @@ interface Options {
   warmUp: number;
   buyers: number;
   picture: string;
+  cpuProf?: string;
 }
 
 const readyWithinMs = 180_000;
@@ -41,10 +43,13 @@ const options = new Command('checkout')
   .option('--warm-up <n>', 'seconds at the same rate before, that do not count', positive, 10)
   .option('--buyers <n>', 'how many accounts take turns', positive, 200)
   .option('--picture <file>', 'where the picture goes', join(tmpdir(), 'hikyaku-checkout.svg'))
+  .option('--cpu-prof <folder>', 'records where the processes spend their time, and says it; the folder is emptied first')
   .parse()
   .opts<Options>();
 
-const system = await startSystem({ args: ['--no-watch'] });
+const { cpuProf } = options;
+const manifests = cpuProf === undefined ? {} : { paths: [await manifestsWithProfiler(resolve(cpuProf))] };
+const system = await startSystem({ args: ['--no-watch'], ...manifests });
 const end = (): void => void system.purge().then(() => process.exit(130));
 process.once('SIGINT', end).once('SIGTERM', end);
 try {
@@ -53,6 +58,7 @@ try {
   const measured = await measure(system, warmUp);
   const speed = speedTable(measured);
   console.log(`\n${[speed.text, usageTable(measured), databaseTable(measured)].join('\n')}`);
+  if (cpuProf !== undefined) console.log(await profileTables(cpuProf, measured.load.placed.length));
   await savePicture(measured);
   const accepted = [...warmUp.placed, ...measured.load.placed].map(({ id }) => id);
   const wrong = await auditWhenAtRest(system, accepted, restWithinMs);
@@ -72,10 +78,12 @@ async function measure(on: System, warmUp: Load): Promise<Measured> {
 
   const load = emptyLoad();
   const before = await costs(on);
+  if (cpuProf !== undefined) await switchProfiles(on, cpuProf, 'on');
   const startedAt = performance.now();
   await showing('orders', { ...place, seconds, load });
   await untilNonePending(on, endWithinMs);
   const after = await costs(on);
+  if (cpuProf !== undefined) await switchProfiles(on, cpuProf, 'off');
   return {
     perSecond,
     seconds,

@@ -25,14 +25,10 @@ const ticksPerSecond = 100;
 
 /** Processes below a container belong to its Pod's `app`; the supervisor and the proxy are named as such. */
 export async function usageOf(supervisorPid: number, client: ApiClient): Promise<Usage> {
-  const names = await containerNames(client);
-  names.set(supervisorPid, 'hikyaku (supervisor)');
+  const names = await workloadNames(supervisorPid, client);
   const workloads = new Map<string, WorkloadUsage>();
-  // Parents come before their children.
-  for (const { pid, ppid, residentBytes, proportionalBytes = residentBytes } of processTree(supervisorPid)) {
-    const inherited = ppid === supervisorPid ? 'hikyaku (proxy)' : names.get(ppid);
-    const name = names.get(pid) ?? inherited ?? 'other';
-    names.set(pid, name);
+  for (const { pid, residentBytes, proportionalBytes = residentBytes } of processTree(supervisorPid)) {
+    const name = names.get(pid) ?? 'other';
     const sum = workloads.get(name) ?? { cpuSeconds: 0, residentBytes: 0 };
     workloads.set(name, {
       cpuSeconds: sum.cpuSeconds + processorSecondsWithChildren(pid),
@@ -47,6 +43,18 @@ export function cpuBetween(before: Usage, after: Usage): Map<string, number> {
   return new Map(
     [...after.workloads].map(([name, { cpuSeconds }]) => [name, cpuSeconds - (before.workloads.get(name)?.cpuSeconds ?? 0)]),
   );
+}
+
+/** The workload of every process below the supervisor, by its id. */
+export async function workloadNames(supervisorPid: number, client: ApiClient): Promise<Map<number, string>> {
+  const names = await containerNames(client);
+  names.set(supervisorPid, 'hikyaku (supervisor)');
+  // Parents come before their children.
+  for (const { pid, ppid } of processTree(supervisorPid)) {
+    const inherited = ppid === supervisorPid ? 'hikyaku (proxy)' : names.get(ppid);
+    names.set(pid, names.get(pid) ?? inherited ?? 'other');
+  }
+  return names;
 }
 
 async function containerNames(client: ApiClient): Promise<Map<number, string>> {

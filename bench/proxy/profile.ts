@@ -4,18 +4,13 @@
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
+import { frameName, selfTimes } from '../cpu-profile.ts';
+import type { Profile } from '../cpu-profile.ts';
 import { saturate } from './load.ts';
 import { startMeshProxy } from './mesh.ts';
 import { startBackend } from './peers.ts';
-
-/** V8's, as far as it is read here. Both lists of samples have the same length. */
-interface Profile {
-  nodes: { id: number; callFrame: { functionName: string; url: string; lineNumber: number } }[];
-  samples: number[];
-  timeDeltas: number[];
-}
 
 const seconds = 5;
 const shown = 25;
@@ -25,7 +20,7 @@ try {
   await record();
   const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
   if (file === undefined) throw new Error('the proxy left no profile');
-  print(selfTimes(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile));
+  print(timesByName(JSON.parse(readFileSync(join(folder, file), 'utf8')) as Profile));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -39,20 +34,10 @@ async function record(): Promise<void> {
   console.log(`${Math.round(requestsPerSecond)} requests/s while profiled\n`);
 }
 
-function selfTimes({ nodes, samples, timeDeltas }: Profile): Map<string, number> {
-  const names = new Map(nodes.map(({ id, callFrame }) => [id, frameName(callFrame)]));
+function timesByName(profile: Profile): Map<string, number> {
   const times = new Map<string, number>();
-  for (const [index, id] of samples.entries()) {
-    const name = names.get(id) ?? 'unknown';
-    times.set(name, (times.get(name) ?? 0) + (timeDeltas[index] ?? 0));
-  }
-  times.delete('(idle)');
+  for (const [frame, timeMs] of selfTimes(profile)) times.set(frameName(frame), (times.get(frameName(frame)) ?? 0) + timeMs);
   return times;
-}
-
-function frameName({ functionName, url, lineNumber }: Profile['nodes'][number]['callFrame']): string {
-  const name = functionName === '' ? 'anonymous' : functionName;
-  return url === '' ? name : `${name} (${basename(url)}:${lineNumber + 1})`;
 }
 
 function print(times: Map<string, number>): void {

@@ -84,7 +84,7 @@ describe('a service', () => {
     service.http.get('/broken', () => {
       throw new Error('the password is hunter2');
     });
-    await service.database.query('CREATE TABLE effects (n int)');
+    await service.database.query('CREATE TABLE effects (n int PRIMARY KEY)');
     service.http.post('/once', async (request, reply) => {
       const answer = await idempotent({
         database: service.database,
@@ -196,6 +196,15 @@ describe('a service', () => {
     // Whoever is asked may be away: a key that has its answer needs nobody.
     expect(questions).toBe(asked);
     expect((await ask(`${url}/once`, json({ a: 1 }))).status).toBe(400);
+  });
+
+  it('says that a request with the same key is still being worked on when that takes too long', async () => {
+    const key = { 'idempotency-key': 'slow' };
+    await service.database.transaction(async (tx) => {
+      await tx.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [' POST /once slow']);
+      const { status, headers } = await ask(`${url}/once`, json({ a: 1 }, key));
+      expect([status, headers.get('retry-after')]).toEqual([409, '1']);
+    });
   });
 
   it('describes itself: metrics by route, OpenAPI', async () => {

@@ -27,7 +27,12 @@ const asyncApiSchema = createRequire(import.meta.url)('@asyncapi/specs/schemas/3
 const validate = new Ajv({ strict: false, validateFormats: false }).compile(asyncApiSchema);
 
 /** Never used: the listeners here write nothing. */
-const tx = { kind: 'transaction', query: () => Promise.resolve([]), one: () => Promise.resolve(undefined) } as const;
+const tx = {
+  kind: 'transaction',
+  query: () => Promise.resolve([]),
+  one: () => Promise.resolve(undefined),
+  send: () => undefined,
+} as const;
 
 describe('what is published', () => {
   it('has what the contract names and nothing else', () => {

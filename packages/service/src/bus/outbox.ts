@@ -1,6 +1,6 @@
 /** Events written in the transaction they belong to, waiting for the relay. */
 import { randomUUID } from 'node:crypto';
-import type { SqlValue, Transaction } from '../database/database.ts';
+import type { Transaction } from '../database/database.ts';
 import { activeTraceparent } from '../telemetry/trace.ts';
 import type { CloudEvent, NewEvent } from './event.ts';
 
@@ -20,7 +20,6 @@ export function toCloudEvent(service: string, { id = randomUUID(), type, subject
   };
 }
 
-export async function writeOutbox(tx: Transaction, event: CloudEvent): Promise<void> {
-  const params: SqlValue[] = [JSON.stringify(event)];
-  await tx.query('INSERT INTO hikyaku.outbox (event) VALUES ($1)', params);
+export function writeOutbox(tx: Transaction, event: CloudEvent): void {
+  tx.send('INSERT INTO hikyaku.outbox (event) VALUES ($1)', [JSON.stringify(event)]);
 }

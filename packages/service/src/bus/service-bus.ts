@@ -5,7 +5,8 @@
 import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import type { Transaction } from '../database/database.ts';
-import type { DatabasePool, KitTransaction } from '../database/pool.ts';
+import type { DatabasePool } from '../database/pool.ts';
+import type { KitTransaction } from '../database/run-transaction.ts';
 import type { Broker, StartOptions } from './broker.ts';
 import type { EventBus, NewEventOf } from './bus.ts';
 import type { EventDefinition } from './contract.ts';
@@ -36,21 +37,28 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
   const declared = createDeclarations(service);
   let started: { readonly broker: Broker; readonly relay: Relay } | undefined;
   const inboxes = new Map<string, Inbox>();
-  async function publish<Data extends TSchema>(
+  function publish<Data extends TSchema>(
     tx: Transaction,
     definition: EventDefinition<Data>,
     event: NewEventOf<Data>,
   ): Promise<void>;
-  async function publish(tx: Transaction, event: NewEvent): Promise<void>;
-  async function publish(tx: Transaction, ...given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): Promise<void> {
+  function publish(tx: Transaction, event: NewEvent): Promise<void>;
+  function publish(tx: Transaction, ...given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): Promise<void> {
+    return new Promise((resolve) => {
+      write(tx, given);
+      resolve();
+    });
+  }
+  /** It is sent only, and the commit waits for it. */
+  const write = (tx: Transaction, given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): void => {
     const written = toCloudEvent(service, given.length === 2 ? declared.encode(...given) : given[0]);
-    await writeOutbox(tx, written);
+    writeOutbox(tx, written);
     if (!isKitTransaction(tx)) return;
     tx.afterCommit(() => {
       reached('committed', written);
       started?.relay.wake();
     });
-  }
+  };
   return {
     get groups() {
       return declared.subscriptions.map(({ subscription }) => subscription.group);

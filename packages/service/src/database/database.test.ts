@@ -8,7 +8,8 @@ import { startPostgres, type TestPostgres } from '../testing/postgres.ts';
 import { until } from '../testing/until.ts';
 import { forgetOld } from './housekeeping.ts';
 import { migrate } from './migrations.ts';
-import { openPool, type DatabasePool, type KitTransaction } from './pool.ts';
+import { openPool, type DatabasePool } from './pool.ts';
+import type { KitTransaction } from './run-transaction.ts';
 
 const log = pino({ level: 'silent' });
 let postgres: TestPostgres;

@@ -24,6 +24,11 @@ export interface Queryable {
 /** Statements on one connection between BEGIN and COMMIT. Not usable after its function has returned. */
 export interface Transaction extends Queryable {
   readonly kind: 'transaction';
+  /**
+   * Runs a statement whose rows nobody needs, and does not wait for it: it costs no round trip of its own. When it fails, so does the
+   * transaction, with its error.
+   */
+  send(sql: string, params?: readonly SqlValue[]): void;
 }
 
 export interface Database extends Queryable {

@@ -6,8 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { sqlState, unreachableReason } from './connection-error.ts';
-import type { Database, Queryable, Row, SqlValue, Transaction } from './database.ts';
+import { BurstSocket } from './burst-socket.ts';
+import type { Database, Row } from './database.ts';
+import { type KitTransaction, runTransaction } from './run-transaction.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
+import { queryable, statement } from './statements.ts';
 
 export type PoolOptions = {
   readonly url: string;
@@ -28,12 +31,6 @@ export interface DatabasePool extends Database {
   close(): Promise<void>;
 }
 
-/** A transaction that can run something once it is durable. Internal to the kit. */
-export interface KitTransaction extends Transaction {
-  /** Runs `callback` after COMMIT; never when the transaction fails. It must not throw. */
-  afterCommit(callback: () => void): void;
-}
-
 const serializationFailures = new Set(['40001', '40P01']);
 /** "cached plan must not change result type": a table has changed since the statement was prepared. Nothing has been done yet. */
 const stalePlan = '0A000';
@@ -47,6 +44,8 @@ export function openPool({ url, log, applicationName, connections = 6, patienceM
     connectionTimeoutMillis: 3000,
     // A connection is a process of the server's with megabytes of its own, and a new one takes a few milliseconds.
     idleTimeoutMillis: 1000,
+    pipeline: true,
+    stream: () => new BurstSocket(),
     types: { getTypeParser },
   });
   // Idle connections break when the server goes away; the pool replaces them, and callers hear of it by themselves.
@@ -66,7 +65,7 @@ export function openPool({ url, log, applicationName, connections = 6, patienceM
         return releasing(client, () => client.query<Row>(statement(names, sql, params)));
       }),
     ),
-    transaction: (work) => withFreshPlans(names, () => withRetries(() => runTransaction(connect, names, work))),
+    transaction: (work) => withFreshPlans(names, () => withRetries(() => inTransaction(connect, names, work))),
     unreachable: () =>
       pool.query('SELECT 1').then(
         () => undefined,
@@ -74,30 +73,6 @@ export function openPool({ url, log, applicationName, connections = 6, patienceM
       ),
     close: () => (closed ??= pool.end()),
   };
-}
-
-type Execute = (sql: string, params: readonly SqlValue[]) => Promise<{ rows: Row[] }>;
-
-function queryable(execute: Execute): Queryable {
-  async function query(sql: string, params?: readonly SqlValue[]): Promise<Row[]>;
-  async function query<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T[]>;
-  async function query<T>(sql: string, params: readonly SqlValue[] = [], parse?: (row: Row) => T): Promise<(T | Row)[]> {
-    const { rows } = await execute(sql, params);
-    return parse ? rows.map(parse) : rows;
-  }
-  async function one(sql: string, params?: readonly SqlValue[]): Promise<Row | undefined>;
-  async function one<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T | undefined>;
-  async function one<T>(sql: string, params: readonly SqlValue[] = [], parse?: (row: Row) => T): Promise<T | Row | undefined> {
-    const [row] = (await execute(sql, params)).rows;
-    return row && parse ? parse(row) : row;
-  }
-  return { query, one };
-}
-
-/** One without parameters may be several statements, or one that cannot be prepared. */
-function statement(names: StatementNames, sql: string, params: readonly SqlValue[]): pg.QueryConfig {
-  const name = params.length === 0 ? undefined : names.nameOf(sql);
-  return { text: sql, values: [...params], ...(name === undefined ? {} : { name }) };
 }
 
 /** Once more when a plan was stale: with the new names none is. */
@@ -111,32 +86,15 @@ async function withFreshPlans<T>(names: StatementNames, attempt: () => Promise<T
   }
 }
 
-async function runTransaction<T>(
+async function inTransaction<T>(
   connect: () => Promise<pg.PoolClient>,
   names: StatementNames,
   work: (tx: KitTransaction) => Promise<T>,
 ): Promise<T> {
   const client = await connect();
-  const afterCommit: (() => void)[] = [];
-  const tx: KitTransaction = {
-    kind: 'transaction',
-    ...queryable((sql, params) => client.query<Row>(statement(names, sql, params))),
-    afterCommit: (callback) => afterCommit.push(callback),
-  };
-  const result = await releasing(client, async () => {
-    await client.query('BEGIN');
-    try {
-      const worked = await work(tx);
-      await client.query('COMMIT');
-      return worked;
-    } catch (error) {
-      // A rollback that fails changes nothing: the server rolls back when the connection ends.
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  });
+  const { value, afterCommit } = await releasing(client, () => runTransaction(client, names, work));
   for (const callback of afterCommit) callback();
-  return result;
+  return value;
 }
 
 async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {

@@ -84,7 +84,7 @@ export function createEventStore<State, Event extends DomainEvent>(
       const after = add(loaded, stored);
       if (after === undefined) throw new TypeError(`Nothing to append to stream ${streamId}.`);
       if (Math.floor(after.version / snapshotEvery) > Math.floor(before / snapshotEvery)) {
-        await tx.query(
+        tx.send(
           `INSERT INTO ${snapshots} (stream_id, version, shape, state) VALUES ($1, $2, $3, $4)
            ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version, shape = excluded.shape, state = excluded.state`,
           [streamId, after.version, stateShape, JSON.stringify(after.state)],

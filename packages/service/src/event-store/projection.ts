@@ -13,7 +13,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { sqlState, unreachableReason } from '../database/connection-error.ts';
-import type { Database, Queryable, Row, Transaction } from '../database/database.ts';
+import type { Database, Row, Transaction } from '../database/database.ts';
 import { createWaker } from '../waker.ts';
 import type { DomainEvent, EventStore, Versioned } from './event-store.ts';
 
@@ -28,7 +28,7 @@ export type ProjectionOptions<State, Event extends DomainEvent> = {
    * Writes states to the tables of that schema. It may get the same state again, or an older one, which must change nothing: rows
    * keep the version they show.
    */
-  readonly write: (db: Queryable, schema: string, states: readonly Versioned<State>[]) => Promise<void>;
+  readonly write: (tx: Transaction, schema: string, states: readonly Versioned<State>[]) => Promise<void>;
   readonly log: Logger;
   /** Events read at a time. Default 500. */
   readonly batchSize?: number;

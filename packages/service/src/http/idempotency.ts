@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { sqlState } from '../database/connection-error.ts';
+import { sqlState, unreachableReason } from '../database/connection-error.ts';
 import type { Database, Queryable, Transaction } from '../database/database.ts';
 import { problem } from './problem.ts';
 
@@ -34,6 +34,7 @@ export type IdempotentOptions<Body, Prepared> = {
 const longestKey = 255;
 /** How long a request waits for another one with the same key. */
 const patienceMs = 5000;
+const lockNotAvailable = '55P03';
 
 /**
  * Answers a request once per key: `work` runs for the first, every later one gets the stored answer.
@@ -57,20 +58,23 @@ export async function idempotent<Body, Prepared>({
   const early = await findAnswer<Body>(database, claim);
   if (early) return early;
   const prepared = await prepare();
-  return database.transaction(async (tx) => {
-    await lock(tx, `${claim.scope} ${claim.key}`);
-    const stored = await findAnswer<Body>(tx, claim);
-    if (stored) return stored;
-    const answer = await work(tx, prepared);
-    await tx.query('INSERT INTO hikyaku.idempotency (scope, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)', [
-      claim.scope,
-      claim.key,
-      claim.hash,
-      answer.status,
-      JSON.stringify(answer.body),
-    ]);
-    return answer;
-  });
+  try {
+    return await database.transaction(async (tx) => {
+      lock(tx, claim);
+      const answer = await work(tx, prepared);
+      tx.send('INSERT INTO hikyaku.idempotency (scope, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)', [
+        claim.scope,
+        claim.key,
+        claim.hash,
+        answer.status,
+        JSON.stringify(answer.body),
+      ]);
+      return answer;
+    });
+  } catch (error) {
+    if (unreachableReason(error) !== undefined) throw error;
+    return answerOfAnother(database, claim, error);
+  }
 }
 
 type Claim = { readonly scope: string; readonly key: string; readonly hash: string };
@@ -93,15 +97,19 @@ function keyOf(request: FastifyRequest): string {
 }
 
 /**
- * One request per key at a time, in every process; the lock ends with the transaction. The three calls are one statement, evaluated from left
- * to right, because each statement is a round trip of every request.
+ * One request per key at a time, in every process; the lock ends with the transaction. What `work` does waits behind it, and nobody waits for its
+ * answer: when the request before has left one, the answer of this request finds its place taken. The three calls are one statement, evaluated from
+ * left to right.
  */
-async function lock(tx: Transaction, name: string): Promise<void> {
+function lock(tx: Transaction, { scope, key }: Claim): void {
   const sql = `SELECT set_config('lock_timeout', $2, true), pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('lock_timeout', '0', true)`;
-  await tx.query(sql, [name, String(patienceMs)]).catch((error: unknown) => {
-    const isTimeout = sqlState(error) === '55P03';
-    throw isTimeout
-      ? problem(409, { detail: 'a request with this idempotency key is still being worked on', headers: { 'retry-after': '1' } })
-      : error;
-  });
+  tx.send(sql, [`${scope} ${key}`, String(patienceMs)]);
+}
+
+/** After a failure: had another request with this key been quicker, whatever failed here did so because of that. */
+async function answerOfAnother<Body>(database: Database, claim: Claim, error: unknown): Promise<StoredAnswer<Body>> {
+  const stored = await findAnswer<Body>(database, claim);
+  if (stored) return stored;
+  if (sqlState(error) !== lockNotAvailable) throw error;
+  throw problem(409, { detail: 'a request with this idempotency key is still being worked on', headers: { 'retry-after': '1' } });
 }

@@ -9,6 +9,7 @@ import {
   type ProjectionOptions,
   type Queryable,
   type Row,
+  type Transaction,
 } from '@hikyaku/service';
 import { Compile } from 'typebox/compile';
 import type { OrderVersion } from '../application/order-book.ts';
@@ -51,7 +52,7 @@ const select = `
     FROM orders`;
 
 /** Writes an older version over a newer one: never. The columns that an order is placed with do not change afterwards. */
-async function write(db: Queryable, schema: string, states: readonly OrderVersion[]): Promise<void> {
+function write(tx: Transaction, schema: string, states: readonly OrderVersion[]): Promise<void> {
   const rows = states.map(({ state, version }) => ({
     id: state.id,
     version,
@@ -66,7 +67,7 @@ async function write(db: Queryable, schema: string, states: readonly OrderVersio
     shipped_at: state.shipment?.shippedAt ?? null,
     created_at: state.createdAt,
   }));
-  await db.query(
+  tx.send(
     `INSERT INTO ${schema}.orders AS o
      SELECT * FROM jsonb_populate_recordset(NULL::${schema}.orders, $1)
      ON CONFLICT (id) DO UPDATE SET
@@ -75,6 +76,7 @@ async function write(db: Queryable, schema: string, states: readonly OrderVersio
      WHERE o.version < excluded.version`,
     [JSON.stringify(rows)],
   );
+  return Promise.resolve();
 }
 
 function readOrder(row: Row): Order {

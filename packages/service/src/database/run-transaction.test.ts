@@ -1,0 +1,116 @@
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startPostgres, type TestPostgres } from '../testing/postgres.ts';
+import { sqlState } from './connection-error.ts';
+import { openPool, type DatabasePool } from './pool.ts';
+
+let postgres: TestPostgres;
+let database: DatabasePool;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  database = openPool({ url: postgres.url('postgres'), log: pino({ level: 'silent' }), applicationName: 'test' });
+  await database.query('CREATE TABLE things (id int PRIMARY KEY, parent int REFERENCES things DEFERRABLE INITIALLY DEFERRED)');
+});
+
+beforeEach(() => database.query('DELETE FROM things'));
+
+afterAll(async () => {
+  await database.close();
+  await postgres.stop();
+});
+
+const insert = 'INSERT INTO things (id, parent) VALUES ($1, $2)';
+const ids = () => database.query('SELECT id FROM things ORDER BY id', [], ({ id }) => id);
+
+describe('what a transaction only sends', () => {
+  it('is carried out in its place among the others, and committed with them', async () => {
+    const seen = await database.transaction(async (tx) => {
+      tx.send(insert, [1, null]);
+      const before = await tx.query('SELECT id FROM things', [], ({ id }) => id);
+      tx.send(insert, [2, 1]);
+      return before;
+    });
+    expect(seen).toEqual([1]);
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  it('fails the transaction with its own error, and nothing is kept', async () => {
+    const failing = database.transaction((tx) => {
+      tx.send(insert, [1, null]);
+      tx.send(insert, [1, null]);
+      tx.send(insert, [2, null]);
+      return Promise.resolve();
+    });
+    await expect(failing).rejects.toSatisfy((error: unknown) => sqlState(error) === '23505');
+    expect(await ids()).toEqual([]);
+  });
+
+  it('is the reason given when it makes a later statement fail', async () => {
+    const failing = database.transaction(async (tx) => {
+      tx.send(insert, [1, null]);
+      tx.send(insert, [1, null]);
+      await tx.query('SELECT 1');
+    });
+    await expect(failing).rejects.toSatisfy((error: unknown) => sqlState(error) === '23505');
+  });
+
+  it('is tried again with the transaction when it lost against another one', async () => {
+    await database.query(insert, [1, null]);
+    let runs = 0;
+    await database.transaction(async (tx) => {
+      runs++;
+      await tx.query('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
+      await tx.query('SELECT id FROM things');
+      if (runs === 1) await database.query('UPDATE things SET parent = 1 WHERE id = 1');
+      tx.send('UPDATE things SET parent = NULL WHERE id = 1');
+    });
+    expect(runs).toBe(2);
+  });
+});
+
+describe('a transaction', () => {
+  it('fails when one of its statements did, although nobody minded', async () => {
+    const failing = database.transaction(async (tx) => {
+      await tx.query(insert, [1, null]);
+      await tx.query(insert, [1, null]).catch(() => undefined);
+    });
+    await expect(failing).rejects.toSatisfy((error: unknown) => sqlState(error) === '23505');
+    expect(await ids()).toEqual([]);
+  });
+
+  it('fails when only COMMIT finds the mistake', async () => {
+    await expect(database.transaction((tx) => tx.query(insert, [1, 9]))).rejects.toSatisfy(
+      (error: unknown) => sqlState(error) === '23503',
+    );
+    expect(await ids()).toEqual([]);
+  });
+
+  it('goes on after a savepoint that was rolled back to', async () => {
+    await database.transaction(async (tx) => {
+      await tx.query(insert, [1, null]);
+      await tx.query('SAVEPOINT before');
+      await tx.query(insert, [1, null]).catch(() => undefined);
+      await tx.query('ROLLBACK TO before');
+    });
+    expect(await ids()).toEqual([1]);
+  });
+
+  it('leaves its connection as it was, also when it failed with statements under way', async () => {
+    const one = openPool({
+      url: database.url,
+      log: pino({ level: 'silent' }),
+      applicationName: 'test',
+      connections: 1,
+    });
+    const failing = one.transaction((tx) => {
+      void tx.query(insert, [1, null]).catch(() => undefined);
+      void tx.query('SELECT pg_sleep(0.01)').catch(() => undefined);
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await one.one('SELECT pg_current_xact_id_if_assigned() AS id')).toEqual({ id: null });
+    expect(await ids()).toEqual([]);
+    await one.close();
+  });
+});

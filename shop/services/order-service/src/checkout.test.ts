@@ -262,6 +262,26 @@ describe('an order', () => {
     });
   });
 
+  test('is paid with a card that the payment service knows already', async () => {
+    const paymentToken = await tokenised(APPROVED);
+    const order = { items: [{ productId: 'washi-letter-set', quantity: 1 }], paymentToken };
+    const key = randomUUID();
+    const { status, body } = await place(order, { key });
+    expect(status).toBe(202);
+    expect(await settled(body.id)).toMatchObject({ status: 'confirmed' });
+    expect(await place(order, { key })).toMatchObject({ status: 202, body: { id: body.id } });
+    expect((await place({ ...order, paymentToken: 'pm_other' }, { key })).status).toBe(422);
+  });
+
+  test('with a card that is somebody else’s is cancelled', async () => {
+    const { token } = await signedUp();
+    const order = { items: [{ productId: 'washi-letter-set', quantity: 1 }], paymentToken: await tokenised(APPROVED) };
+    const { body } = await place(order, { token });
+    await eventually(async () => {
+      expect((await orderOf(body.id, token)).body).toMatchObject({ status: 'cancelled', reason: 'unknown_payment_method' });
+    });
+  });
+
   test('of an account that is gone is cancelled', async () => {
     const ghost = await signedUp();
     await users.database.query('DELETE FROM sessions WHERE user_id = $1', [ghost.id]);
@@ -350,6 +370,7 @@ describe('bad input', () => {
       '#/shippingAddress/city',
     ],
     ['no items', { items: [], card: APPROVED }, '#/items'],
+    ['a card and a token', { ...buy('kioke-shoyu'), paymentToken: 'pm_1' }, '#/paymentToken'],
     ['no card', { items: [{ productId: 'kioke-shoyu', quantity: 1 }] }, '#/card'],
   ])('%s is refused, pointing at the place', async (_name, order, pointer) => {
     const { status, body } = await place(order);

@@ -13,7 +13,15 @@ import {
   type Static,
 } from '@hikyaku/service';
 import type { Placing } from '../application/order-book.ts';
-import { type CardInput, place, prepare, type PreparedOrder, type PlacingPorts, UnknownProduct } from '../application/placing.ts';
+import {
+  type CardInput,
+  type PaymentInput,
+  place,
+  prepare,
+  type PreparedOrder,
+  type PlacingPorts,
+  UnknownProduct,
+} from '../application/placing.ts';
 import { MAX_ITEMS, MAX_QUANTITY, type ShippingAddress, TooMany } from '../domain/order.ts';
 import { tokenise } from './payment-client.ts';
 
@@ -47,7 +55,14 @@ const OrderRequest = Type.Object({
     }),
     { minItems: 1, maxItems: MAX_ITEMS },
   ),
-  card: Card,
+  card: Type.Optional(Card),
+  paymentToken: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 100,
+      description: 'In place of `card`: of POST /payment-methods, so that no number passes here',
+    }),
+  ),
   shippingAddress: Type.Optional(Address),
 });
 type OrderRequest = Static<typeof OrderRequest>;
@@ -69,14 +84,14 @@ export function placeRoute(http: HttpServer, { database, placingIn, quote, payme
   const schema = { body: OrderRequest, headers: Headers, response: { 202: Accepted } };
   http.post('/orders', { schema, config: { auth: 'required' } }, async (request, reply) => {
     const { user, token = '', body } = request;
-    const card = readCard(body.card);
+    const payment = readPayment(body);
     const shippingAddress = body.shippingAddress && readAddress(body.shippingAddress);
-    const wish = { userId: user?.id ?? '', items: body.items, card, shippingAddress };
+    const wish = { userId: user?.id ?? '', items: body.items, payment, shippingAddress };
     const answer = await idempotent({
       database,
       request,
       // Without the number: even the hash of a card number can be reversed by trying all of them.
-      fingerprint: { items: body.items, card: card.number.slice(-4), shippingAddress },
+      fingerprint: { items: body.items, ...recognised(payment), shippingAddress },
       prepare: () =>
         prepare(wish, { quote, tokenise: (input) => tokenise(payments, token, input) }).catch((error: unknown) =>
           refuse(error, body),
@@ -103,6 +118,20 @@ function readAddress({ name, postalCode, prefecture, city, line1, line2 }: Stati
   const code = postalCode.replace('-', '');
   const address = { name, postalCode: `${code.slice(0, 3)}-${code.slice(3)}`, prefecture, city, line1 };
   return line2 === undefined ? address : { ...address, line2 };
+}
+
+/** One of the two ways to pay; the documents cannot say so without telling of every mistake twice. */
+function readPayment({ card, paymentToken }: OrderRequest): PaymentInput {
+  if (card !== undefined && paymentToken === undefined) return { card: readCard(card) };
+  if (card === undefined && paymentToken !== undefined) return { paymentToken };
+  const detail = card === undefined ? 'A card or a paymentToken is required.' : 'Give a card or a paymentToken, not both.';
+  const pointer = card === undefined ? '#/card' : '#/paymentToken';
+  throw problem(400, { detail, errors: [{ in: 'body', pointer, detail }] });
+}
+
+/** What two requests of one purchase have in common. */
+function recognised(payment: PaymentInput): object {
+  return 'card' in payment ? { card: payment.card.number.slice(-4) } : payment;
 }
 
 /** The security code, if one is sent, is not even read. */

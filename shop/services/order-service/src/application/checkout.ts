@@ -76,6 +76,7 @@ const reasons: ReadonlySet<string> = new Set([
   'incorrect_cvc',
   'authentication_failed',
   'shipping_failed',
+  'unknown_payment_method',
 ]);
 
 const told = (reason: string): string => (reasons.has(reason) ? reason : 'unavailable');

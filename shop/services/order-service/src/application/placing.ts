@@ -13,10 +13,13 @@ export interface CardInput {
   expYear?: number | undefined;
 }
 
+/** A card, or what stands for one that the payment service knows already. */
+export type PaymentInput = { card: CardInput } | { paymentToken: string };
+
 export interface Wish {
   userId: string;
   items: readonly WantedItem[];
-  card: CardInput;
+  payment: PaymentInput;
   shippingAddress?: ShippingAddress | undefined;
 }
 
@@ -50,7 +53,7 @@ export class UnknownProduct extends Error {
 
 /** Throws `TooMany`, `UnknownProduct`, and what the ports throw. */
 export async function prepare(
-  { userId, items, card, shippingAddress }: Wish,
+  { userId, items, payment, shippingAddress }: Wish,
   { quote, tokenise }: PlacingPorts,
 ): Promise<PreparedOrder> {
   const wanted = mergeItems(items);
@@ -61,7 +64,7 @@ export async function prepare(
     items: priced,
     totalYen: totalOf(priced),
     ...(shippingAddress === undefined ? {} : { shippingAddress }),
-    paymentToken: await tokenise(card),
+    paymentToken: 'card' in payment ? await tokenise(payment.card) : payment.paymentToken,
   };
 }
 

@@ -91,24 +91,20 @@ const linesOf = async (user: string) => (await cartOf(user)).items.map(({ produc
 const clear = (user: string, orderId: string, items: unknown) =>
   call('PUT', `/internal/carts/${user}/orders/${orderId}`, { body: { items } });
 
-/** Publishes that an order was confirmed, and waits until the service has handled it. */
-async function confirmed(userId: string, orderId: string, items: { productId: string; quantity: number }[]): Promise<void> {
+type Item = { productId: string; quantity: number };
+
+/** Publishes what became of an order, and waits until the service has handled it. */
+async function told(type: string, { userId, orderId }: { userId: string; orderId: string }, items: Item[]): Promise<void> {
   const id = randomUUID();
+  const named = items.map((item) => ({ ...item, name: sencha.name, unitPriceYen: sencha.priceYen }));
   await service.database.transaction((tx) =>
-    service.bus.publish(tx, {
-      id,
-      type: 'order.confirmed',
-      subject: orderId,
-      data: {
-        orderId,
-        userId,
-        items: items.map((item) => ({ ...item, name: sencha.name, unitPriceYen: sencha.priceYen })),
-        totalYen: 1480,
-      },
-    }),
+    service.bus.publish(tx, { id, type, subject: orderId, data: { orderId, userId, items: named, totalYen: 1480 } }),
   );
   await until('the event is handled', () => service.database.one('SELECT 1 FROM hikyaku.inbox WHERE event_id = $1', [id]));
 }
+
+const confirmed = (userId: string, orderId: string, items: Item[]) => told('order.confirmed', { userId, orderId }, items);
+const cancelled = (userId: string, orderId: string, items: Item[]) => told('order.cancelled', { userId, orderId }, items);
 
 describe('a cart', () => {
   test('is empty at first', async () => {
@@ -276,6 +272,28 @@ describe('what an order bought', () => {
     expect(await linesOf(user)).toEqual([['sencha', 7]]);
   });
 
+  test('comes back when the order is cancelled, and no more than was taken', async () => {
+    const [user, orderId] = [randomUUID(), randomUUID()];
+    await put(user, 'sencha', 1);
+    await confirmed(user, orderId, bought);
+    expect(await linesOf(user)).toEqual([]);
+    await put(user, 'kyusu', 1);
+    await cancelled(user, orderId, bought);
+    await cancelled(user, orderId, bought);
+    expect(await linesOf(user)).toEqual([
+      ['kyusu', 1],
+      ['sencha', 1],
+    ]);
+  });
+
+  test('stays in the cart when the order is cancelled before it was taken out', async () => {
+    const [user, orderId] = [randomUUID(), randomUUID()];
+    await put(user, 'sencha', 2);
+    await cancelled(user, orderId, bought);
+    await clear(user, orderId, bought);
+    expect(await linesOf(user)).toEqual([['sencha', 2]]);
+  });
+
   test('is told once, and not at all when it was in no cart', async () => {
     const [user, first, none, last] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     await put(user, 'sencha', 4);
@@ -283,10 +301,10 @@ describe('what an order bought', () => {
     await clear(user, first, bought);
     await clear(user, none, [{ productId: 'kyusu', quantity: 1 }]);
     await clear(user, last, bought);
-    const told = await until('the last one is told', () => {
+    const news = await until('the last one is told', () => {
       const own = cleared.filter(({ userId }) => userId === user);
       return own.some(({ orderId }) => orderId === last) && own.some(({ orderId }) => orderId === first) ? own : undefined;
     });
-    expect(told.map(({ orderId }) => orderId).sort()).toEqual([first, last].sort());
+    expect(news.map(({ orderId }) => orderId).sort()).toEqual([first, last].sort());
   });
 });

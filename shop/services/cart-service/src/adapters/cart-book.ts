@@ -39,7 +39,7 @@ export function cartBookIn(tx: Transaction): CartBook {
   };
 }
 
-export function boughtOrders(tx: Transaction): Pick<Unit, 'enter'> {
+export function boughtOrders(tx: Transaction): Pick<Unit, 'enter' | 'noteTaken' | 'leave'> {
   return {
     async enter({ orderId, userId }) {
       const entered = await tx.one(
@@ -47,6 +47,20 @@ export function boughtOrders(tx: Transaction): Pick<Unit, 'enter'> {
         [orderId, userId],
       );
       return entered !== undefined;
+    },
+
+    async noteTaken(orderId, lines) {
+      await tx.query('UPDATE bought_orders SET taken = $2 WHERE order_id = $1', [orderId, JSON.stringify(lines)]);
+    },
+
+    async leave({ orderId, userId }) {
+      const readTaken = (row: Row) => Parse(Lines, row.taken);
+      const taken = await tx.one('SELECT taken FROM bought_orders WHERE order_id = $1 FOR UPDATE', [orderId], readTaken);
+      await tx.query(
+        `INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO UPDATE SET taken = '[]'`,
+        [orderId, userId],
+      );
+      return taken ?? [];
     },
   };
 }

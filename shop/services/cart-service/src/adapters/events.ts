@@ -1,9 +1,9 @@
 /**
- * Events in and out: confirmed orders come in, what was taken out of carts goes out.
+ * Events in and out: confirmed and cancelled orders come in, what was taken out of carts goes out.
  */
 import { on, type EventBus, type Transaction } from '@hikyaku/service';
-import { clearBought, type Unit } from '../application/buying.ts';
-import { cartCleared, orderConfirmed } from '../contracts/events.ts';
+import { clearBought, giveBackCancelled, type Unit } from '../application/buying.ts';
+import { cartCleared, orderCancelled, orderConfirmed } from '../contracts/events.ts';
 import { boughtOrders, cartBookIn } from './cart-book.ts';
 
 export function unitOf(tx: Transaction, bus: EventBus): Unit {
@@ -14,10 +14,14 @@ export function unitOf(tx: Transaction, bus: EventBus): Unit {
   };
 }
 
-/** Takes what a confirmed order bought out of the cart, in the transaction that notes the event as handled. */
+/**
+ * Takes what a confirmed order bought out of the cart, and gives it back when the order is cancelled, in the transaction that notes the
+ * event as handled.
+ */
 export function followOrders(bus: EventBus): void {
   bus.subscribe(
     { group: 'cart-service' },
     on(orderConfirmed, ({ data: { orderId, userId, items } }, tx) => clearBought(unitOf(tx, bus), { orderId, userId, items })),
+    on(orderCancelled, ({ data: { orderId, userId } }, tx) => giveBackCancelled(unitOf(tx, bus), { orderId, userId })),
   );
 }

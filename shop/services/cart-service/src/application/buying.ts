@@ -1,8 +1,9 @@
 /**
- * Taking what was bought out of the cart, once per order. The event `order.confirmed` and the checkout saga both ask for it, in any
- * order and any number of times; what one of them has done the other finds done.
+ * Taking what was bought out of the cart, once per order, and giving it back when the order is cancelled after all. The event
+ * `order.confirmed` and the checkout saga both ask for the first, in any order and any number of times; what one of them has done the
+ * other finds done.
  */
-import { type CartLines, takeBought } from '../domain/cart.ts';
+import { type CartLines, giveBack, partOf, takeBought } from '../domain/cart.ts';
 import type { CartBook } from './carts.ts';
 
 export interface BoughtOrder {
@@ -16,15 +17,33 @@ export interface Unit {
   carts: CartBook;
   /** Notes the order as done; false when it was. Of two transactions for one order the second waits for the first. */
   enter: (order: { orderId: string; userId: string }) => Promise<boolean>;
+  /** Notes what was taken out for an order that was entered. */
+  noteTaken: (orderId: string, lines: CartLines) => Promise<void>;
+  /** What was taken out for the order and not given back yet. From then on nothing is: the order counts as done. */
+  leave: (order: { orderId: string; userId: string }) => Promise<CartLines>;
   publish: (event: { type: 'cart.cleared'; userId: string; orderId: string }) => Promise<void>;
 }
 
 /** `cart.cleared` says that the cart changed; an order of what was in no cart publishes nothing. */
-export async function clearBought({ carts, enter, publish }: Unit, { orderId, userId, items }: BoughtOrder): Promise<void> {
+export async function clearBought(
+  { carts, enter, noteTaken, publish }: Unit,
+  { orderId, userId, items }: BoughtOrder,
+): Promise<void> {
   if (!(await enter({ orderId, userId }))) return;
   const { lines } = await carts.find(userId);
   // Most orders of a customer without a cart end here: no lock, no row.
   if (!lines.some(({ productId }) => items.some((item) => item.productId === productId))) return;
-  await carts.change(userId, (current) => takeBought(current, items));
+  let taken: CartLines = [];
+  await carts.change(userId, (current) => {
+    taken = partOf(current, items);
+    return takeBought(current, items);
+  });
+  await noteTaken(orderId, taken);
   await publish({ type: 'cart.cleared', userId, orderId });
+}
+
+/** A cancelled order leaves the cart as if it had never been; what has come into it since stays. */
+export async function giveBackCancelled({ carts, leave }: Unit, order: { orderId: string; userId: string }): Promise<void> {
+  const taken = await leave(order);
+  if (taken.length > 0) await carts.change(order.userId, (current) => giveBack(current, taken));
 }

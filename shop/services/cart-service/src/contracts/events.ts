@@ -21,3 +21,9 @@ export const orderConfirmed = defineEvent({
   }),
   summary: 'What was bought is taken out of the cart.',
 });
+
+export const orderCancelled = defineEvent({
+  type: 'order.cancelled',
+  data: Type.Object({ orderId: Type.String(), userId: Type.String() }),
+  summary: 'What was taken out of the cart for it is given back.',
+});

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CartFull, type CartLine, MAX_LINES, MAX_QUANTITY, mergeLines, putLine, removeLine, takeBought } from './cart.ts';
+import {
+  CartFull,
+  type CartLine,
+  giveBack,
+  MAX_LINES,
+  MAX_QUANTITY,
+  mergeLines,
+  partOf,
+  putLine,
+  removeLine,
+  takeBought,
+} from './cart.ts';
 
 const tea = { productId: 'sencha', quantity: 2 };
 const pot = { productId: 'kyusu', quantity: 1 };
@@ -57,4 +68,21 @@ test('what was bought is taken out, and only that', () => {
       expect(left.every(({ quantity }) => quantity > 0)).toBe(true);
     }),
   );
+});
+
+describe('giving back what was taken out', () => {
+  test('leaves the cart as it was', () => {
+    fc.assert(
+      fc.property(cart, fc.array(line), (lines, bought) => {
+        const restored = giveBack(takeBought(lines, bought), partOf(lines, bought));
+        for (const { productId, quantity } of lines) expect(piecesOf(restored, productId)).toBe(quantity);
+        expect(restored).toHaveLength(lines.length);
+      }),
+    );
+  });
+
+  test('adds to what has come in since, no more than a cart holds', () => {
+    expect(giveBack([{ ...tea, quantity: 98 }], [tea, pot])).toEqual([{ ...tea, quantity: MAX_QUANTITY }, pot]);
+    expect(giveBack(full, [tea])).toEqual(full);
+  });
 });

@@ -60,3 +60,26 @@ export function takeBought(lines: CartLines, bought: CartLines): CartLine[] {
     .map(({ productId, quantity }) => ({ productId, quantity: quantity - (quantities.get(productId) ?? 0) }))
     .filter(({ quantity }) => quantity > 0);
 }
+
+/** What `takeBought` takes out, as lines of their own. */
+export function partOf(lines: CartLines, bought: CartLines): CartLine[] {
+  const left = takeBought(lines, bought);
+  return lines
+    .map(({ productId, quantity }) => {
+      const remaining = left.find((line) => line.productId === productId)?.quantity ?? 0;
+      return { productId, quantity: quantity - remaining };
+    })
+    .filter(({ quantity }) => quantity > 0);
+}
+
+/** Puts pieces back that were taken out, as far as there is room for them: nobody is there to be told that there is none. */
+export function giveBack(lines: CartLines, taken: CartLines): CartLine[] {
+  return taken.reduce<CartLine[]>(
+    (cart, { productId, quantity }) => {
+      const present = cart.find((line) => line.productId === productId)?.quantity;
+      if (present === undefined && cart.length >= MAX_LINES) return cart;
+      return putLine(cart, { productId, quantity: Math.min(MAX_QUANTITY, (present ?? 0) + quantity) });
+    },
+    [...lines],
+  );
+}

@@ -25,7 +25,13 @@ export function checksOf(
   if (protection === undefined) return [];
   const gateway = protection.gateway && { ...protection.gateway, ...(port !== undefined && { ports: [port] }) };
   const atGateway = isEdge ? placeChecks(protection, head, 'at the gateway', gateway, route?.policies?.rateLimits) : [];
-  const behind = destinations.flatMap((key) => placeChecks(protection, head, `at ${key}`, protection.clusters[key]));
+  const behind = destinations.flatMap((key) => {
+    const { rateLimits: { local = [], ...others } = {}, ...place } = protection.clusters[key] ?? { ports: [] };
+    return [
+      ...placeChecks(protection, head, `at ${key}`, { ...place, rateLimits: others }),
+      ...local.map((name) => `at each endpoint of ${key}: a local rate limit of its own (EnvoyFilter ${name})`),
+    ];
+  });
   return [...atGateway, ...behind];
 }
 

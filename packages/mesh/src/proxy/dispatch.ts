@@ -82,10 +82,10 @@ function route(options: DispatchOptions, exchange: Exchange, head: RequestHead, 
 
 const refusalReasons = { 404: 'no_route', 421: 'misdirected', 500: 'invalid_backend' } as const;
 
-function carryOut({ exchange, head, decision, isEdge, upstreams }: RoutedRequest): void {
+function carryOut({ exchange, head, decision, isEdge, upstreams, endpointLimit }: RoutedRequest): void {
   switch (decision.kind) {
     case 'forward':
-      forward({ exchange, decision, authority: head.authority, isEdge, upstreams });
+      forward({ exchange, decision, authority: head.authority, isEdge, upstreams, endpointLimit });
       break;
     case 'redirect':
       respond(

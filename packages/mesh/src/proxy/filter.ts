@@ -5,6 +5,9 @@
 import type { Exchange } from '../http/exchange.ts';
 import type { Decision } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
+import type { HeaderChanges } from '../snapshot/route-policies.ts';
+import type { Endpoint } from '../snapshot/snapshot.ts';
+import type { Answer } from './answers.ts';
 import type { Upstreams } from './upstreams.ts';
 
 export type RoutedDecision = Exclude<Decision, { kind: 'refuse' }>;
@@ -16,7 +19,17 @@ export interface RoutedRequest {
   /** Whether the caller is outside the mesh. */
   isEdge: boolean;
   upstreams: Upstreams;
+  /** What each endpoint lets through; absent: everything. */
+  endpointLimit?: EndpointLimit;
 }
+
+/** Asked once an endpoint is chosen. Undefined: it may have the request, and there is nothing to say. */
+export type EndpointLimit = (endpoint: Endpoint) => EndpointVerdict | undefined;
+
+export type EndpointVerdict =
+  | { kind: 'refused'; answer: Answer }
+  /** Its answer says how much is left. */
+  | { kind: 'told'; changes: HeaderChanges };
 
 /**
  * `answered`: the filter has given the response, or will; the request goes no further. A promise holds the request back; filters

@@ -18,9 +18,12 @@ import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
 import { parseAuthority } from '../routing/authority.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
+import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
+import type { Answer } from './answers.ts';
+import type { EndpointLimit } from './filter.ts';
 import { failureAnswer, noEndpointAnswer, overflowAnswer, timeoutAnswer } from './failures.ts';
 import { describing } from './header-values.ts';
 import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
@@ -35,6 +38,7 @@ import type { Upstreams } from './upstreams.ts';
 
 export interface ForwardOptions extends RequestToForward {
   upstreams: Upstreams;
+  endpointLimit?: EndpointLimit | undefined;
 }
 
 /** The only thing to do with it is to start it. */
@@ -58,6 +62,9 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   #asked: Upstream | undefined;
   /** Where a place for a retry is taken. */
   #retryPool: Pool | undefined;
+  readonly #endpointLimit: EndpointLimit | undefined;
+  /** What the endpoint of the attempt under way says of its limit. */
+  #limitTold: HeaderChanges | undefined;
   /** Given to the caller by the balancer. */
   #cookie: string | undefined;
   /** The attempt under way. */
@@ -75,6 +82,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     this.#exchange = exchange;
     this.#decision = withCallersLimit(decision, exchange.head.fields);
     this.#upstreams = upstreams;
+    this.#endpointLimit = options.endpointLimit;
     this.#request = outgoingRequest(options);
     const { policies, timeoutMs } = decision;
     if (policies?.mirrors !== undefined)
@@ -241,6 +249,12 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
       this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster), this.#upstreams.closed(cluster)));
       return;
     }
+    const verdict = this.#endpointLimit?.(upstream);
+    if (verdict?.kind === 'refused') {
+      this.#refuse(upstream, verdict.answer);
+      return;
+    }
+    this.#limitTold = verdict?.changes;
     if (!upstream.begin()) {
       const { maxRequests } = this.#upstreams.cluster(cluster)?.connectionPool ?? {};
       this.#fail(overflowAnswer(this.#decision, `${maxRequests} requests in flight are its limit`));
@@ -257,6 +271,15 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     if (this.#bodyTrailers !== undefined) stream.end(this.#bodyTrailers);
     else if (this.#retries > 0) this.#exchange.resumeBody();
     if (retry.perTryTimeoutMs !== undefined) this.#attemptTimer = setTimeout(() => this.#expireAttempt(), retry.perTryTimeoutMs);
+  }
+
+  /** In the endpoint's place. */
+  #refuse(upstream: Upstream, given: Answer): void {
+    this.#asked = upstream;
+    this.#note(upstream);
+    const { status, fields = [] } = given;
+    if (this.#mayRetry({ kind: 'answered', status, fields })) this.#retry();
+    else this.#fail(given);
   }
 
   /** What is left for the attempt that begins now. */
@@ -320,7 +343,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     else this.#fail(timeoutAnswer(this.#decision));
   }
 
-  #fail(given: Parameters<typeof answer>[1]): void {
+  #fail(given: Answer): void {
     clearTimeout(this.#timer);
     if (this.#retries > 0) this.#flag('URX');
     this.#abandonCopies();
@@ -346,7 +369,9 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   #responseFields(head: ResponseHead): readonly string[] {
     const { status, fields: responseFields } = head;
-    const fields = changedFields(downstreamFields(head), this.#decision.responseHeaders, () =>
+    const { responseHeaders } = this.#decision;
+    const changes = this.#limitTold === undefined ? responseHeaders : [...(responseHeaders ?? []), this.#limitTold];
+    const fields = changedFields(downstreamFields(head), changes, () =>
       describing(this.#exchange, this.#decision, { status, responseFields }),
     );
     return this.#cookie === undefined ? fields : [...fields, 'Set-Cookie', this.#cookie];

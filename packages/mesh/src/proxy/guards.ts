@@ -21,11 +21,14 @@ import type {
   Protection,
   RateLimits,
 } from '../snapshot/protection.ts';
+import type { Endpoint, Snapshot } from '../snapshot/snapshot.ts';
 import { formatLabels } from '../telemetry/prometheus.ts';
 import type { Family } from '../telemetry/prometheus.ts';
 import { admit, admittedDecision, admittedHead, isRefusal } from './admission.ts';
 import type { Admission, Door } from './admission.ts';
 import { answer } from './answers.ts';
+import { endpointLimit } from './endpoint-limit.ts';
+import type { EndpointLimiters } from './endpoint-limit.ts';
 import type { Filter, FilterResult, RoutedDecision, RoutedRequest } from './filter.ts';
 import { fetchText } from './mesh-fetch.ts';
 import type { LocateService } from './mesh-fetch.ts';
@@ -58,7 +61,8 @@ export class Guards {
   }
 
   /** Follows a new snapshot. */
-  update(protection: Protection = nothing): void {
+  update({ protection = nothing, clusters }: Pick<Snapshot, 'protection' | 'clusters'>): void {
+    if (this.#locals.size > 0) this.#forgetEndpoints(clusters);
     if (protection === this.#protection) return;
     this.#protection = protection;
     const rules = Object.values(protection.authentications).flat();
@@ -68,8 +72,9 @@ export class Guards {
     this.#gateway = protection.gateway && this.#guard('gateway', protection.gateway);
     this.#clusters.clear();
     for (const [key, place] of Object.entries(protection.clusters)) {
-      // Subsets of one Service port share its limits.
-      this.#clusters.set(key, entrance(this.#guard(key.split('/')[0] ?? key, place)));
+      const { local, ...others } = place.rateLimits ?? {};
+      const guard = this.#guard(key, { ...place, rateLimits: others });
+      this.#clusters.set(key, entrance(guard, local && this.#endpointLimiters(local, others.descriptors)));
     }
   }
 
@@ -135,17 +140,21 @@ export class Guards {
   }
 
   #limitFilter(place: string, { local = [], global = [], descriptors }: RateLimits): Filter {
-    const { localRateLimits, globalRateLimits } = this.#protection;
+    const { globalRateLimits } = this.#protection;
     return rateLimitFilter({
-      local: local.flatMap((key) => {
-        const limit = localRateLimits[key];
-        return limit === undefined ? [] : [this.#localLimiter(`${place} ${key}`, limit)];
-      }),
+      local: this.#localLimiters(place, local),
       global: global.flatMap((key) => {
         const limit = globalRateLimits[key];
         return limit === undefined ? [] : [this.#globalLimiter(key, limit)];
       }),
       descriptorsOf: descriptors && compileDescriptors(descriptors),
+    });
+  }
+
+  #localLimiters(place: string, keys: readonly string[]): LocalLimiter[] {
+    return keys.flatMap((key) => {
+      const limit = this.#protection.localRateLimits[key];
+      return limit === undefined ? [] : [this.#localLimiter(`${place} ${key}`, limit)];
     });
   }
 
@@ -181,13 +190,31 @@ export class Guards {
     return new RedisCounters({ address, ...(password !== undefined && { password }) });
   }
 
-  /** Counts of limits and places that are no more, and connections nobody needs. */
-  #forgetLimits(): void {
-    const { localRateLimits, globalRateLimits, clusters } = this.#protection;
-    const places = new Set(['gateway', ...Object.keys(clusters).map((key) => key.split('/')[0] ?? key)]);
+  /** Each endpoint has its own, whichever Service port or subset leads to it. */
+  #endpointLimiters(keys: readonly string[], descriptors: RateLimits['descriptors']): EndpointLimiters {
+    const known = new WeakMap<Endpoint, LocalLimiter[]>();
+    const of = (endpoint: Endpoint): LocalLimiter[] => {
+      const found = known.get(endpoint) ?? this.#localLimiters(placeOf(endpoint), keys);
+      known.set(endpoint, found);
+      return found;
+    };
+    return { of, descriptorsOf: descriptors && compileDescriptors(descriptors) };
+  }
+
+  #forgetEndpoints(clusters: Snapshot['clusters']): void {
+    const places = new Set(Object.values(clusters).flatMap(({ endpoints }) => endpoints.map(placeOf)));
     for (const key of this.#locals.keys()) {
-      const [place = '', limit = ''] = key.split(' ');
-      if (!places.has(place) || localRateLimits[limit] === undefined) this.#locals.delete(key);
+      const [place = ''] = key.split(' ');
+      if (place !== 'gateway' && !places.has(place)) this.#locals.delete(key);
+    }
+  }
+
+  /** Counts of limits that are no more, and connections nobody needs. */
+  #forgetLimits(): void {
+    const { localRateLimits, globalRateLimits } = this.#protection;
+    for (const key of this.#locals.keys()) {
+      const [, limit = ''] = key.split(' ');
+      if (localRateLimits[limit] === undefined) this.#locals.delete(key);
     }
     for (const key of this.#globals.keys()) if (globalRateLimits[key] === undefined) this.#globals.delete(key);
     const stores = Object.values(globalRateLimits).map(({ store }) => store);
@@ -197,9 +224,16 @@ export class Guards {
   }
 }
 
-/** Door and limits of a destination, one behind the other. */
-function entrance({ door, limit }: Guard): Filter {
-  const limited = (request: RoutedRequest) => limit?.(request) ?? 'continue';
+function placeOf({ address, port }: Endpoint): string {
+  return `${address}:${port}`;
+}
+
+/** Door and limits of a destination, one behind the other; what each endpoint has of its own waits until one is chosen. */
+function entrance({ door, limit }: Guard, ofEndpoints: EndpointLimiters | undefined): Filter {
+  const limited = (request: RoutedRequest) => {
+    if (ofEndpoints !== undefined) request.endpointLimit = endpointLimit(ofEndpoints, request);
+    return limit?.(request) ?? 'continue';
+  };
   if (door === undefined) return limited;
   const enter = (request: RoutedRequest, admission: Admission): FilterResult | Promise<FilterResult> => {
     if (isRefusal(admission)) {

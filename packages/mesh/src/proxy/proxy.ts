@@ -75,7 +75,7 @@ export class MeshProxy implements ProxyState {
   async apply(snapshot: Snapshot): Promise<string[]> {
     const telling = this.telemetry.update(snapshot);
     this.upstreams.update(snapshot);
-    this.guards.update(snapshot.protection);
+    this.guards.update(snapshot);
     this.routes = compileRouteTable(snapshot);
     this.declaredPorts = snapshot.declaredPorts;
     const ofTls = await this.#tlsGateway.update(snapshot.tls);

@@ -2,12 +2,14 @@
  * Rate limits as a filter: local ones first, which cost nothing to ask. A request over a limit is answered here.
  */
 import { combinedField } from '../http/fields.ts';
-import type { DescriptorsOf } from '../ratelimit/descriptors.ts';
+import type { CountedRequest, DescriptorsOf } from '../ratelimit/descriptors.ts';
 import type { GlobalLimiter, Uncounted } from '../ratelimit/global-limiter.ts';
 import type { LocalLimiter } from '../ratelimit/local-limiter.ts';
 import { limitHeaders, retryAfter } from '../ratelimit/verdict.ts';
 import type { Verdict } from '../ratelimit/verdict.ts';
+import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import { answer } from './answers.ts';
+import type { Answer } from './answers.ts';
 import type { Filter, FilterResult, RoutedRequest } from './filter.ts';
 
 export interface RateLimiters {
@@ -41,7 +43,7 @@ export function rateLimitFilter({ local, global, descriptorsOf }: RateLimiters):
 }
 
 /** Behind the gateway the client is the last that a trusted hop has named. */
-function countedRequest({ exchange, head, isEdge }: RoutedRequest) {
+export function countedRequest({ exchange, head, isEdge }: RoutedRequest): CountedRequest {
   const forwarded = isEdge ? undefined : combinedField(exchange.head.fields, 'x-forwarded-for');
   return { head, remoteAddress: forwarded?.split(',').at(-1)?.trim() ?? exchange.remoteAddress };
 }
@@ -53,16 +55,24 @@ interface Manner {
 }
 
 function settle(request: RoutedRequest, verdict: Verdict | Uncounted, manner: Manner): FilterResult {
-  if (verdict.isAllowed) {
-    if (manner.tellsLimit && 'limit' in verdict) tellLimit(request, verdict);
-    return 'continue';
-  }
+  const refusal = refusalOf(verdict, manner);
   const { exchange, decision } = request;
+  if (refusal !== undefined) {
+    answer(exchange, refusal, decision.responseHeaders);
+    return 'answered';
+  }
+  const changes = limitToTell(verdict, manner);
+  if (changes !== undefined) request.decision = { ...decision, responseHeaders: [...(decision.responseHeaders ?? []), changes] };
+  return 'continue';
+}
+
+/** Undefined: the request may pass. */
+export function refusalOf(verdict: Verdict | Uncounted, { status, responseHeaders = [] }: Manner): Answer | undefined {
+  if (verdict.isAllowed) return undefined;
   if ('failure' in verdict) {
     // Envoy's default status_on_error.
     const detail = `The request cannot be counted, and the rate limit lets nothing through uncounted: ${verdict.failure}.`;
-    answer(exchange, { status: 500, reason: 'rate_limited', detail }, decision.responseHeaders);
-    return 'answered';
+    return { status: 500, reason: 'rate_limited', detail };
   }
   const seconds = retryAfter(verdict);
   const detail = `Too many requests: the limit is ${verdict.limit?.requests ?? 0}. Try again in ${seconds} s.`;
@@ -72,13 +82,12 @@ function settle(request: RoutedRequest, verdict: Verdict | Uncounted, manner: Ma
     ...limitHeaders(verdict).flat(),
     'x-envoy-ratelimited',
     'true',
-    ...(manner.responseHeaders ?? []).flat(),
+    ...responseHeaders.flat(),
   ];
-  answer(exchange, { status: manner.status, reason: 'rate_limited', detail, fields }, decision.responseHeaders);
-  return 'answered';
+  return { status, reason: 'rate_limited', detail, fields };
 }
 
-function tellLimit(request: RoutedRequest, verdict: Verdict): void {
-  const changes = { remove: [], set: limitHeaders(verdict), add: [] };
-  request.decision = { ...request.decision, responseHeaders: [...(request.decision.responseHeaders ?? []), changes] };
+/** What the answer to a request within the limit says of it. */
+export function limitToTell(verdict: Verdict | Uncounted, { tellsLimit }: Manner): HeaderChanges | undefined {
+  return tellsLimit && 'limit' in verdict ? { remove: [], set: limitHeaders(verdict), add: [] } : undefined;
 }

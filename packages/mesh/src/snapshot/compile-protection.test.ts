@@ -158,7 +158,7 @@ test('explain tells what a request has to pass', () => {
   expect(explanation.checks).toEqual([
     'at the gateway: a token, if there is one, is verified (RequestAuthentication istio-system/jwt)',
     'at the gateway: refused without a token, 403: no rule of AuthorizationPolicy istio-system/require allows it',
-    'at web.default:80: a local rate limit (EnvoyFilter istio-system/limit#1)',
+    'at each endpoint of web.default:80: a local rate limit of its own (EnvoyFilter istio-system/limit#1)',
   ]);
   expect(formatExplanation(explanation)).toContain('  ? at the gateway: a token, if there is one, is verified');
 });

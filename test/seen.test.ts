@@ -139,7 +139,7 @@ it('the access log has the request, with its trace and without its token', async
 
 it('the counts know both ends of each call', async () => {
   const { output } = await hikyaku(['mesh', 'stats', '-o', 'json', '--state-dir', system.stateDir]);
-  const edges = JSON.parse(output) as { source: string; service: string; requests: number; failed: number }[];
+  const { edges } = JSON.parse(output) as { edges: { source: string; service: string; requests: number; failed: number }[] };
   for (const [source, service] of [
     ['istio-ingressgateway', 'shop/order-service'],
     ['shop/order-service', 'shop/product-service'],

@@ -1,10 +1,11 @@
-/** `hikyaku mesh stats`: who calls whom, how often, how well and how fast, as the proxy has counted it. */
+/** `hikyaku mesh stats`: who calls whom, how often, how well and how fast, and what was ejected or refused, as the proxy has counted it. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EdgeSummary } from '@hikyaku/mesh';
+import type { ClusterSummary, EdgeSummary } from '@hikyaku/mesh';
 import { Failure } from './failure.ts';
 import { formatColumns } from './columns.ts';
+import { formatClusters } from './mesh-clusters.ts';
 import { findWorkspace } from './workspace.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -21,10 +22,14 @@ export async function showStats(options: StatsOptions, signal: AbortSignal, prin
   const url = await statsUrl(findWorkspace('.', options.stateDir));
   let before: { edges: EdgeSummary[]; atMs: number } | undefined;
   do {
-    const edges = await fetchEdges(url);
+    const { edges, clusters } = await fetchStats(url);
     const atMs = performance.now();
-    if (options.output === 'json') print(JSON.stringify(edges, null, options.watch ? undefined : 2));
-    else print(formatEdges(edges, before && { edges: before.edges, seconds: (atMs - before.atMs) / 1000 }));
+    if (options.output === 'json') print(JSON.stringify({ edges, clusters }, null, options.watch ? undefined : 2));
+    else {
+      const rates = before && { edges: before.edges, seconds: (atMs - before.atMs) / 1000 };
+      const tables = [formatEdges(edges, rates), formatClusters(clusters, Date.now())];
+      print(tables.filter((table) => table !== undefined).join('\n\n'));
+    }
     before = { edges, atMs };
     if (options.watch) await delay(watchMs, undefined, { signal }).catch(() => undefined);
   } while (options.watch && !signal.aborted);
@@ -49,11 +54,16 @@ async function statsUrl(workspace: Workspace): Promise<string> {
   }
 }
 
-async function fetchEdges(url: string): Promise<EdgeSummary[]> {
+interface Stats {
+  edges: EdgeSummary[];
+  clusters: ClusterSummary[];
+}
+
+async function fetchStats(url: string): Promise<Stats> {
   try {
     const response = await fetch(`${url}/stats/edges`);
     // Written by the same version of the same program.
-    return ((await response.json()) as { edges: EdgeSummary[] }).edges;
+    return (await response.json()) as Stats;
   } catch (error) {
     throw new Failure(`the mesh does not answer at ${url}: does \`npx hikyaku up DIR\` run?`, { cause: error });
   }

@@ -37,4 +37,5 @@ export type { AskedRequest } from './explain/request.ts';
 export { compile } from './snapshot/compile.ts';
 export type { MeshResources } from './snapshot/compile.ts';
 export type * from './snapshot/snapshot.ts';
+export type { ClusterSummary } from './telemetry/clusters/summary.ts';
 export type { EdgeSummary } from './telemetry/summary.ts';

@@ -30,6 +30,7 @@ export class EnvoyProxy {
   constructor(serving: EnvoyServing) {
     this.#serving = serving;
     this.#upstreams.update(serving);
+    this.#telemetry.clusters.own = () => this.#upstreams.reports();
   }
 
   /** Opens all listeners and says where, `admin` among them. Rejects with the system's error when one cannot be had; `close` ends the others. */

@@ -25,6 +25,8 @@ export interface ClientConnectionOptions {
   /** However long the upstream would keep it. Absent: as long as it says. */
   maxIdleMs?: number | undefined;
   onConnect?: () => void;
+  /** It was wanted and could not be made. */
+  onConnectFailed?: (isTimeout: boolean) => void;
   /** The connection can take another request. */
   onIdle: (connection: ClientConnection) => void;
   onClose: (connection: ClientConnection) => void;
@@ -105,8 +107,8 @@ export class ClientConnection implements Expiring, UpstreamStream {
   }
 
   expire(): void {
-    if (!this.#isConnected) this.#socket.destroy(new Error(`no connection within ${this.#options.connectMs} ms`));
-    else this.#socket.destroy();
+    if (this.#isConnected) this.#socket.destroy();
+    else this.#fail(new Error(`no connection within ${this.#options.connectMs} ms`), true);
   }
 
   readonly #onConnect = (): void => {
@@ -184,10 +186,11 @@ export class ClientConnection implements Expiring, UpstreamStream {
     events.onEnd(trailers);
   }
 
-  #fail(error: Error): void {
+  #fail(error: Error, isTimeout = false): void {
     const events = this.#events;
     this.#events = undefined;
     this.#socket.destroy();
+    if (!this.#isConnected && events !== undefined) this.#options.onConnectFailed?.(isTimeout);
     events?.onFailure(error, this.#isConnected);
   }
 

@@ -84,6 +84,7 @@ export class Http1Transport implements Transport {
       idleMs: idleTimeoutMs ?? idleMs,
       maxIdleMs: idleTimeoutMs,
       onConnect: settle,
+      onConnectFailed: (isTimeout) => this.#pool.counts.connectionFailed(isTimeout),
       onIdle: (connection) => this.#onIdle(connection),
       onClose: (connection) => {
         settle();

@@ -22,6 +22,8 @@ export interface ClientSessionOptions {
   idleMs: number;
   /** It is connected, a request on it is over, or the upstream allows more: another may fit on it. */
   onRoom: () => void;
+  /** It was wanted and could not be made. */
+  onConnectFailed: (isTimeout: boolean) => void;
   onClose: () => void;
 }
 
@@ -74,6 +76,7 @@ export class ClientSession implements Expiring {
     // What follows from it is in the close of the streams and of the session.
     this.#session.on('error', () => undefined);
     this.#session.once('close', () => {
+      if (!this.isConnected && !this.#isClosing) options.onConnectFailed(false);
       this.#isClosing = true;
       deadlines.forget(this);
       options.onClose();
@@ -115,7 +118,7 @@ export class ClientSession implements Expiring {
   }
 
   expire(): void {
-    if (!this.isConnected) this.#lose(`no connection within ${this.#options.connectMs} ms`);
+    if (!this.isConnected) this.#giveUpConnecting();
     else if (this.streams === 0) this.close();
     else if (this.#isPinging) this.#lose(`no answer to a ping within ${pingMs} ms`);
     else this.#ping();
@@ -124,6 +127,12 @@ export class ClientSession implements Expiring {
   /** Not before: Node gives up a request that is not on the wire yet when its session is closed, without a word to anybody. */
   #closeIfIdle(): void {
     if (this.streams === 0 && !this.#session.closed) this.#session.close();
+  }
+
+  #giveUpConnecting(): void {
+    const { connectMs, onConnectFailed } = this.#options;
+    onConnectFailed(true);
+    this.#lose(`no connection within ${connectMs} ms`);
   }
 
   #ping(): void {

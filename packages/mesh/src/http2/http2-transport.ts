@@ -88,6 +88,7 @@ export class Http2Transport implements Transport {
       connectMs: policy.connectTimeoutMs ?? connectTimeoutMs,
       idleMs: policy.idleTimeoutMs ?? defaultIdleMs,
       onRoom: () => this.#onRoom(session),
+      onConnectFailed: (isTimeout) => this.#pool.counts.connectionFailed(isTimeout),
       onClose: () => this.#onClose(session),
     });
     this.#sessions.set(session, 0);

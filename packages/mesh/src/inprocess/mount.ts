@@ -9,6 +9,7 @@ import { Upstreams } from '../proxy/upstreams.ts';
 import { compileRouteTable, decideForService, emptyRouteTable } from '../routing/decide.ts';
 import type { CallerView } from '../snapshot/caller-view.ts';
 import { CallReports } from './call-reports.ts';
+import { ClusterReporter } from './cluster-reports.ts';
 import { ObservedRequest } from './diagnostics.ts';
 import { InProcessExchange } from './in-process-exchange.ts';
 import { readRequest } from './request.ts';
@@ -16,6 +17,7 @@ import { responseSideOf } from './response-side.ts';
 import { ServiceOrigins } from './service-origins.ts';
 import type { Resolve } from './service-origins.ts';
 import { followSnapshots } from '../snapshot-feed/snapshot-follower.ts';
+import type { ClusterReports } from '../telemetry/clusters/cluster-stats.ts';
 import type { UndiciHandler, UndiciOptions } from './undici.ts';
 
 export interface MountOptions {
@@ -34,22 +36,31 @@ export function mount({ socketPath, podIp, resolve }: MountOptions): Mount {
     podIp,
     resolve,
     reports: new CallReports((requests) => follower.tell({ type: 'finished', requests })),
+    tellClusters: (clusters) => follower.tell({ type: 'clusters', address: podIp, clusters }),
   });
   const follower = followSnapshots(socketPath, (view) => mounted.apply(view));
   return mounted;
 }
 
+interface MountParts extends Pick<MountOptions, 'podIp' | 'resolve'> {
+  reports: CallReports;
+  /** Returns false when it was lost. */
+  tellClusters: (clusters: ClusterReports) => boolean;
+}
+
 export class Mount {
   readonly #podIp: string;
   readonly #reports: CallReports;
+  readonly #clusterReporter: ClusterReporter;
   readonly #origins: ServiceOrigins;
   readonly #deadlines = new Deadlines();
   readonly #upstreams = new Upstreams(this.#deadlines);
   #routes = emptyRouteTable;
 
-  constructor({ podIp, resolve, reports }: { podIp: string; resolve: Resolve; reports: CallReports }) {
+  constructor({ podIp, resolve, reports, tellClusters }: MountParts) {
     this.#podIp = podIp;
     this.#reports = reports;
+    this.#clusterReporter = new ClusterReporter({ reports: () => this.#upstreams.reports(), tell: tellClusters });
     this.#origins = new ServiceOrigins(resolve);
   }
 
@@ -82,6 +93,7 @@ export class Mount {
 
   #carry(exchange: InProcessExchange, cluster: string): void {
     if (exchange.isOver) return;
+    this.#clusterReporter.wake();
     const decide = (head: Parameters<typeof decideForService>[2]) => decideForService(this.#routes, cluster, head, Math.random());
     dispatch({ exchange, decide, isEdge: false, upstreams: this.#upstreams, called: cluster, telemetry: this.#reports });
   }

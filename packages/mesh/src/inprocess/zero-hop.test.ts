@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../testing/backend.ts';
+import { defaultOutlierDetection } from '../testing/policies.ts';
 import { startEndpoint, startMount, webCluster } from '../testing/mounts.ts';
 import type { MountUnderTest } from '../testing/mounts.ts';
 
@@ -118,6 +119,22 @@ console.log(JSON.stringify(seen));`;
     await writeFile(worker, untilDirect('await get()'));
     await run(`import { Worker } from 'node:worker_threads'; new Worker('${worker}');`);
     expect(peers.at(-1)).toBe(podIp);
+  });
+
+  it('what a process sees of a Service is told with what the proxy sees', async () => {
+    await using bad = await startEndpoint((_request, response) => response.writeHead(500).end(), 1);
+    const endpoints = [bad].map(({ address, port }) => ({ address, port }));
+    const outlierDetection = { ...defaultOutlierDetection, consecutive5xxErrors: 1 };
+    await mount.apply({ [webCluster]: { service: 'web.default', endpoints, outlierDetection } });
+    expect([(await mount.call({})).status, (await mount.call({})).status]).toEqual([500, 503]);
+    const seen = () => mount.report();
+    await expect.poll(seen, { timeout: 10_000 }).toMatchObject({
+      counters: { upstream_cx_none_healthy: 1, outlier_detection_ejections_enforced_total: 1 },
+      gauges: { membership_total: 1, outlier_detection_ejections_active: 1 },
+      closed: [{ endpoint: `${bad.address}:${bad.port}`, reason: 'ejected', ejection: { times: 1 } }],
+    });
+    await mount.apply({ [webCluster]: [web] });
+    await expect.poll(seen, { timeout: 10_000 }).toMatchObject({ gauges: { outlier_detection_ejections_active: 0 }, closed: [] });
   });
 
   it('goes on with what it has when the server of snapshots is gone', async () => {

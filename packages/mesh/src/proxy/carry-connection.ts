@@ -25,6 +25,7 @@ export function carryConnection(carriage: Carriage, tried = new Set<Upstream>())
   const { client, cluster, upstreams, serverName, onConnected } = carriage;
   const upstream = upstreams.pick(cluster, tcpRequest(client, serverName), tried);
   const pool = upstreams.pool(cluster);
+  if (upstream === undefined && tried.size === 0 && pool !== undefined) pool.counts.noneOpen++;
   // Beyond the limit of the cluster the caller is not kept waiting: nothing of it was sent on.
   if (upstream === undefined || tried.has(upstream) || pool?.connections.take() !== true) {
     client.resetAndDestroy();
@@ -37,14 +38,15 @@ export function carryConnection(carriage: Carriage, tried = new Set<Upstream>())
     pool.connections.give();
   };
   const server = connectedTo(upstream);
-  const next = () => {
+  const next = (error?: Error) => {
     leave();
+    pool.counts.connectionFailed(error === undefined);
     upstream.failed('connect', 0);
     server?.destroy();
     if (!client.destroyed) carryConnection(carriage, tried);
   };
   if (server === undefined) {
-    next();
+    next(new Error('nothing to encrypt it with'));
     return;
   }
   server.setTimeout(pool.policy.connectTimeoutMs ?? connectTimeoutMs);

@@ -16,6 +16,7 @@ import { OverflowError } from '../resilience/pool.ts';
 import type { Pool } from '../resilience/pool.ts';
 import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
+import type { UpstreamCounts } from '../resilience/upstream-counts.ts';
 import { parseAuthority } from '../routing/authority.ts';
 import type { ForwardDecision } from '../routing/decide.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
@@ -246,6 +247,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     const except = retry.mayRepeatEndpoints === true ? undefined : this.#tried;
     const upstream = this.#upstreams.pick(cluster, this, except) ?? this.#upstreams.pick(cluster, this);
     if (upstream === undefined) {
+      this.#count('noneOpen');
       this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster), this.#upstreams.closed(cluster)));
       return;
     }
@@ -308,8 +310,12 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     const { retry } = this.#decision;
     // The attempt that ends here no longer counts against the limit of retries.
     this.#endRetry();
-    if (this.#retries >= retry.attempts || !this.#sent.isComplete || this.#exchange.isOver) return false;
-    return mayRetry(result, this, retry) && this.#upstreams.pool(this.#decision.cluster)?.mayRetry() === true;
+    if (retry.attempts === 0 || !this.#sent.isComplete || this.#exchange.isOver) return false;
+    const isWanted = mayRetry(result, this, retry);
+    if (isWanted && this.#retries < retry.attempts) return this.#upstreams.pool(this.#decision.cluster)?.mayRetry() === true;
+    if (this.#retries > 0 && isWanted) this.#count('retriesUsedUp');
+    else if (this.#retries > 0 && result.kind === 'answered') this.#count('retrySuccesses');
+    return false;
   }
 
   #retry(): void {
@@ -326,7 +332,10 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   }
 
   #expire(): void {
-    if (!this.#exchange.hasResponseBegun) this.#upstream?.failed('timeout', this.#attemptedAt);
+    if (!this.#exchange.hasResponseBegun) {
+      this.#upstream?.failed('timeout', this.#attemptedAt);
+      this.#count('timeouts');
+    }
     this.#abandon();
     if (this.#exchange.hasResponseBegun) {
       this.#flag('UT');
@@ -338,6 +347,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   #expireAttempt(): void {
     this.#upstream?.failed('timeout', this.#attemptedAt);
+    this.#count('attemptTimeouts');
     this.#abandon();
     if (this.#mayRetry({ kind: 'timed-out' })) this.#retry();
     else this.#fail(timeoutAnswer(this.#decision));
@@ -360,6 +370,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     if (notes === undefined) return;
     notes.upstream = upstream;
     notes.attempts++;
+  }
+
+  #count(what: Exclude<keyof UpstreamCounts, 'lostCopies'>): void {
+    const pool = this.#upstreams.pool(this.#decision.cluster);
+    if (pool !== undefined) pool.counts[what]++;
   }
 
   #flag(name: ResponseFlag): void {

@@ -112,7 +112,7 @@ describe('a global rate limit', () => {
     const reply = await send(port, '/productpage');
     expect(reply).toMatchObject({ status: 500, headers: { 'x-hikyaku-reason': 'rate_limited' } });
     expect(formatFamilies(proxy.telemetry.families(), 'prometheus')).toContain(
-      'envoy_cluster_ratelimit_error_total{domain="ratelimit"} 1',
+      'envoy_cluster_ratelimit_error{domain="ratelimit"} 1',
     );
   });
 

@@ -104,7 +104,7 @@ export class Guards {
       value: failures,
     }));
     const help = 'Requests that a global rate limit could not count, because the counters did not answer in time.';
-    return [{ name: 'envoy_cluster_ratelimit_error', type: 'counter', help, samples }];
+    return [{ name: 'envoy_cluster_ratelimit_error', isNameWhole: true, type: 'counter', help, samples }];
   }
 
   close(): void {

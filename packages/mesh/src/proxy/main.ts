@@ -34,7 +34,7 @@ const proxy = new MeshProxy({
     ...(spanEndpoint !== '' && { defaultEndpoint: spanEndpoint }),
   },
 });
-const followers = new SnapshotServer((request) => proxy.telemetry.count(request));
+const followers = new SnapshotServer(proxy.telemetry);
 let isListening = false;
 /** The latest that arrived, in force or about to be. */
 let latest: Snapshot | undefined;

@@ -4,6 +4,8 @@
  */
 import type { BodySink } from '../http/exchange.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
+import { OverflowError } from '../resilience/pool.ts';
+import type { LostCopy, UpstreamCounts } from '../resilience/upstream-counts.ts';
 import type { MirrorPolicy } from '../snapshot/route-policies.ts';
 import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
@@ -29,11 +31,7 @@ export interface Copies extends BodySink {
 export function startCopies({ mirrors, request, upstreams, timeoutMs = 60_000, random }: MirrorOptions): Copies | undefined {
   const copies = mirrors
     .filter(({ percent }) => random() * 100 < percent)
-    .flatMap(({ cluster }) => {
-      const upstream = upstreams.pick(cluster);
-      // A cluster that has as many requests as it may have gets no copies.
-      return upstream?.begin() === true ? [new Copy(upstream, shadowOf(request), timeoutMs)] : [];
-    });
+    .flatMap(({ cluster }) => startCopy(cluster, { request, upstreams, timeoutMs }) ?? []);
   if (copies.length === 0) return undefined;
   return {
     onBodyData: (data) => {
@@ -49,6 +47,18 @@ export function startCopies({ mirrors, request, upstreams, timeoutMs = 60_000, r
   };
 }
 
+type CopyOptions = Pick<MirrorOptions, 'request' | 'upstreams'> & { timeoutMs: number };
+
+/** Undefined when there is nobody to take it: a cluster that has as many requests as it may have gets no copies. */
+function startCopy(cluster: string, { request, upstreams, timeoutMs }: CopyOptions): Copy | undefined {
+  const counts = upstreams.pool(cluster)?.counts;
+  const upstream = upstreams.pick(cluster);
+  if (counts === undefined) return undefined;
+  if (upstream?.begin() === true) return new Copy({ upstream, request: shadowOf(request), timeoutMs, counts });
+  counts.lostCopies[upstream === undefined ? 'no_endpoint' : 'overflow']++;
+  return undefined;
+}
+
 /** Envoy's mark of a copy: `-shadow` behind the host. An upgrade is asked for once only. */
 function shadowOf({ method, target, fields, body }: OutgoingRequest): OutgoingRequest {
   const [, host = '', port = ''] = /^(.*?)(:\d+)?$/.exec(fields[1] ?? '') ?? [];
@@ -58,18 +68,28 @@ function shadowOf({ method, target, fields, body }: OutgoingRequest): OutgoingRe
 /** What may lie in memory for an upstream that takes the body more slowly than the one of the request. */
 const behindLimitBytes = 1024 * 1024;
 
+interface BegunCopy {
+  /** The upstream's request has begun. */
+  upstream: Upstream;
+  request: OutgoingRequest;
+  timeoutMs: number;
+  counts: UpstreamCounts;
+}
+
 class Copy implements ResponseEvents {
   readonly #upstream: Upstream;
+  readonly #counts: UpstreamCounts;
   #stream: UpstreamStream | undefined;
   readonly #timer: NodeJS.Timeout;
   #isBehind = false;
   #behindBytes = 0;
 
-  /** The upstream's request has begun. */
-  constructor(upstream: Upstream, request: OutgoingRequest, timeoutMs: number) {
+  constructor({ upstream, request, timeoutMs, counts }: BegunCopy) {
     this.#upstream = upstream;
+    this.#counts = counts;
+    counts.copies++;
     this.#stream = upstream.open(request, this);
-    this.#timer = setTimeout(() => this.abandon(), timeoutMs);
+    this.#timer = setTimeout(() => this.#lose('timeout'), timeoutMs);
     this.#timer.unref();
   }
 
@@ -78,7 +98,7 @@ class Copy implements ResponseEvents {
     this.#isBehind = !this.#stream.write(data) || this.#isBehind;
     if (!this.#isBehind) return;
     this.#behindBytes += data.length;
-    if (this.#behindBytes > behindLimitBytes) this.abandon();
+    if (this.#behindBytes > behindLimitBytes) this.#lose('too_slow');
   }
 
   end(trailers: readonly string[]): void {
@@ -117,8 +137,14 @@ class Copy implements ResponseEvents {
     this.#settle();
   }
 
-  onFailure(): void {
+  onFailure(error: Error): void {
+    this.#counts.lostCopies[error instanceof OverflowError ? 'overflow' : 'failed']++;
     this.#settle();
+  }
+
+  #lose(why: LostCopy): void {
+    this.#counts.lostCopies[why]++;
+    this.abandon();
   }
 
   #settle(): void {

@@ -50,6 +50,7 @@ export class MeshProxy implements ProxyState {
       endpointsOf: (cluster) => this.upstreams.cluster(cluster)?.endpoints ?? [],
       ...telemetry,
     });
+    this.telemetry.clusters.own = () => this.upstreams.reports();
     this.telemetry.moreFamilies = () => this.guards.families();
     this.#services = new ServiceListeners(this, deadlines);
     this.#gateway = new Gateway({ state: this, deadlines, ...options });

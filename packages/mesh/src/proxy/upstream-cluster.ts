@@ -14,6 +14,8 @@ import { Pool } from '../resilience/pool.ts';
 import type { LoadBalancerPolicy, WarmupPolicy } from '../snapshot/cluster-policies.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
+import type { ClusterReport } from '../telemetry/clusters/report.ts';
+import { clusterReport } from './cluster-report.ts';
 import { NamedUpstreams } from './named-upstreams.ts';
 import { Upstream } from './upstream.ts';
 import type { UpstreamContext } from './upstream.ts';
@@ -69,7 +71,16 @@ export class UpstreamCluster {
 
   /** Endpoints that are there but get no requests now. */
   get closed(): number {
-    return (this.#named?.all ?? this.#upstreams).filter((upstream) => !isOpen(upstream)).length;
+    return this.#all.filter((upstream) => !isOpen(upstream)).length;
+  }
+
+  /** How it is doing now. */
+  report(): ClusterReport {
+    return clusterReport({ pool: this.pool, ejections: this.#outliers.counts, upstreams: this.#all });
+  }
+
+  get #all(): readonly Upstream[] {
+    return this.#named?.all ?? this.#upstreams;
   }
 
   /** It has left the snapshot. */
@@ -105,10 +116,9 @@ export class UpstreamCluster {
   }
 
   #watchOutliers(): void {
-    const upstreams = this.#named?.all ?? this.#upstreams;
     this.#outliers.update(
       this.cluster.outlierDetection,
-      upstreams.map(({ outlier }) => outlier),
+      this.#all.map(({ outlier }) => outlier),
     );
   }
 

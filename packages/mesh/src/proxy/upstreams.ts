@@ -6,6 +6,7 @@ import type { BalancedRequest } from '../balance/balancer.ts';
 import type { Deadlines } from '../http/deadlines.ts';
 import type { Pool } from '../resilience/pool.ts';
 import type { Cluster, Snapshot } from '../snapshot/snapshot.ts';
+import type { ClusterReport } from '../telemetry/clusters/report.ts';
 import type { Upstream } from './upstream.ts';
 import { UpstreamCluster } from './upstream-cluster.ts';
 import type { Places } from './upstream-cluster.ts';
@@ -49,6 +50,11 @@ export class Upstreams {
   /** The endpoint that should take the next request, or undefined when there is none outside `except`. */
   pick(key: string, request?: BalancedRequest, except?: ReadonlySet<Upstream>): Upstream | undefined {
     return this.#clusters.get(key)?.pick(request, except, this.#places);
+  }
+
+  /** How each cluster is doing now, by its key. */
+  *reports(): Generator<[string, ClusterReport]> {
+    for (const [key, cluster] of this.#clusters) yield [key, cluster.report()];
   }
 
   /** Gives up all idle connections. */

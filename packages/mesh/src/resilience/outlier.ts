@@ -18,6 +18,10 @@ export class OutlierState {
   ejections = 0;
   /** On the clock of `performance.now()`; undefined when it is not ejected. */
   ejectedUntil: number | undefined;
+  /** The latest, likewise. */
+  ejectedAt = -Infinity;
+  /** How often it has been. */
+  allEjections = 0;
 
   /** A success, or a new beginning. */
   forgetErrors(): void {
@@ -29,7 +33,24 @@ export class OutlierState {
 /** Failures on this side of the connection: the endpoint did not answer. Envoy counts them as the status it would answer itself. */
 export type LocalFailure = 'connect' | 'reset' | 'timeout';
 
+/** What an endpoint is ejected for, in Envoy's words. */
+export type EjectionReason = 'consecutive_5xx' | 'consecutive_gateway_failure' | 'consecutive_local_origin_failure';
+
+/** Of the endpoints of a cluster. */
+export class EjectionCounts {
+  /** Found, whether or not an ejection came of it. */
+  readonly detected: Record<EjectionReason, number> = noEjections();
+  readonly enforced: Record<EjectionReason, number> = noEjections();
+  /** Ejections that there would have been, had there not been too many already. */
+  overflows = 0;
+}
+
+function noEjections(): Record<EjectionReason, number> {
+  return { consecutive_5xx: 0, consecutive_gateway_failure: 0, consecutive_local_origin_failure: 0 };
+}
+
 export class OutlierDetector {
+  readonly counts = new EjectionCounts();
   readonly #onChange: () => void;
   #policy: OutlierDetectionPolicy | undefined;
   #endpoints: readonly OutlierState[] = [];
@@ -75,7 +96,8 @@ export class OutlierDetector {
       return;
     }
     endpoint.consecutiveLocalFailures++;
-    if (isReached(endpoint.consecutiveLocalFailures, policy.consecutiveLocalOriginFailures)) this.#eject(endpoint, policy);
+    if (isReached(endpoint.consecutiveLocalFailures, policy.consecutiveLocalOriginFailures))
+      this.#eject(endpoint, policy, 'consecutive_local_origin_failure');
   }
 
   #count(endpoint: OutlierState, status: number, policy: OutlierDetectionPolicy): void {
@@ -85,24 +107,34 @@ export class OutlierDetector {
     }
     endpoint.consecutive5xx++;
     endpoint.consecutiveGatewayErrors = status >= 502 && status <= 504 ? endpoint.consecutiveGatewayErrors + 1 : 0;
-    const isOutlier =
-      isReached(endpoint.consecutive5xx, policy.consecutive5xxErrors) ||
-      isReached(endpoint.consecutiveGatewayErrors, policy.consecutiveGatewayErrors);
-    if (isOutlier) this.#eject(endpoint, policy);
+    if (isReached(endpoint.consecutive5xx, policy.consecutive5xxErrors)) this.#eject(endpoint, policy, 'consecutive_5xx');
+    else if (isReached(endpoint.consecutiveGatewayErrors, policy.consecutiveGatewayErrors))
+      this.#eject(endpoint, policy, 'consecutive_gateway_failure');
   }
 
-  #eject(endpoint: OutlierState, policy: OutlierDetectionPolicy): void {
+  #eject(endpoint: OutlierState, policy: OutlierDetectionPolicy, reason: EjectionReason): void {
     // Answers to requests that were in flight when it was ejected.
     if (endpoint.ejectedUntil !== undefined) return;
-    const ejected = this.#endpoints.filter(({ ejectedUntil }) => ejectedUntil !== undefined).length;
-    const percent = (100 * (ejected + 1)) / this.#endpoints.length;
-    if (ejected > 0 && percent > policy.maxEjectionPercent) return;
-    if (policy.maxEjectionPercent === 0) return;
+    this.counts.detected[reason]++;
+    if (this.#areTooMany(policy)) {
+      this.counts.overflows++;
+      return;
+    }
+    this.counts.enforced[reason]++;
+    endpoint.allEjections++;
     endpoint.ejections++;
+    endpoint.ejectedAt = performance.now();
     const longestMs = Math.max(policy.maxEjectionMs, policy.baseEjectionMs);
-    endpoint.ejectedUntil = performance.now() + Math.min(policy.baseEjectionMs * endpoint.ejections, longestMs);
+    endpoint.ejectedUntil = endpoint.ejectedAt + Math.min(policy.baseEjectionMs * endpoint.ejections, longestMs);
     this.#arm(policy.intervalMs);
     this.#onChange();
+  }
+
+  /** One endpoint may always be ejected, unless none may. */
+  #areTooMany({ maxEjectionPercent }: OutlierDetectionPolicy): boolean {
+    const ejected = this.#endpoints.filter(({ ejectedUntil }) => ejectedUntil !== undefined).length;
+    const percent = (100 * (ejected + 1)) / this.#endpoints.length;
+    return maxEjectionPercent === 0 || (ejected > 0 && percent > maxEjectionPercent);
   }
 
   #arm(intervalMs: number): void {

@@ -4,6 +4,7 @@
  */
 import type { CallerView } from '../snapshot/caller-view.ts';
 import type { Patch } from '../snapshot/diff.ts';
+import type { Told } from '../telemetry/clusters/cluster-stats.ts';
 import type { FinishedRequest } from '../telemetry/telemetry.ts';
 
 export type FeedMessage =
@@ -12,5 +13,8 @@ export type FeedMessage =
   /** What makes the next view of the one before. */
   | { type: 'change'; patch: Patch };
 
-/** Requests that the follower has carried by itself, to be counted with all others. */
-export type FollowerMessage = { type: 'finished'; requests: FinishedRequest[] };
+export type FollowerMessage =
+  /** Requests that the follower has carried by itself, to be counted with all others. */
+  | { type: 'finished'; requests: FinishedRequest[] }
+  /** How the clusters that it carries requests to are doing. */
+  | ({ type: 'clusters' } & Told);

@@ -13,8 +13,8 @@ const firstRetryMs = 100;
 const slowestRetryMs = 5_000;
 
 export interface SnapshotFollower {
-  /** Lost while the server is. */
-  tell(message: FollowerMessage): void;
+  /** Returns false when it is lost, because the server is. */
+  tell(message: FollowerMessage): boolean;
 }
 
 export function followSnapshots(socketPath: string, apply: (view: CallerView) => void): SnapshotFollower {
@@ -51,7 +51,9 @@ export function followSnapshots(socketPath: string, apply: (view: CallerView) =>
   follow();
   return {
     tell(message) {
-      if (current?.writable === true) current.write(`${JSON.stringify(message)}\n`);
+      if (current?.writable !== true) return false;
+      current.write(`${JSON.stringify(message)}\n`);
+      return true;
     },
   };
 }

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { CallerView } from '../snapshot/caller-view.ts';
 import { snapshotTo } from '../testing/snapshots.ts';
+import { ClusterStats } from '../telemetry/clusters/cluster-stats.ts';
+import { Telemetry } from '../telemetry/telemetry.ts';
 import { followSnapshots } from './snapshot-follower.ts';
 import { SnapshotServer } from './snapshot-server.ts';
 
@@ -20,7 +22,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hikyaku-feed-'));
   path = join(directory, 'mesh.sock');
   finished = [];
-  server = new SnapshotServer((request) => finished.push(request));
+  server = new SnapshotServer({ count: (request) => finished.push(request), clusters: new ClusterStats() });
   await server.listen(path);
 });
 afterEach(async () => {
@@ -64,7 +66,7 @@ it('a follower keeps what it has while the server is gone, and follows the next 
   await vi.waitUntil(() => follower.view() !== undefined);
   server.close();
   expect(portsOf(follower.view())).toEqual([1]);
-  server = new SnapshotServer(() => undefined);
+  server = new SnapshotServer(new Telemetry());
   await server.listen(path);
   server.publish(snapshotTo([endpoint(3)]));
   await vi.waitUntil(() => portsOf(follower.view())?.[0] === 3, { timeout: 5_000 });

@@ -10,22 +10,26 @@ import { callerView } from '../snapshot/caller-view.ts';
 import type { CallerView } from '../snapshot/caller-view.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { FinishedRequest } from '../telemetry/telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { LineReader } from './lines.ts';
 import type { FeedMessage, FollowerMessage } from './messages.ts';
 
 /** A process that stands still (a debugger, a long computation) is cut off here, and comes again when it can. */
 const unreadLimitBytes = 64 * 2 ** 20;
 
+/** Who counts what followers have carried: mostly the proxy's telemetry. */
+export interface Counting extends Pick<Telemetry, 'count'> {
+  clusters: Pick<Telemetry['clusters'], 'tell' | 'gone'>;
+}
+
 export class SnapshotServer {
   readonly #server: Server;
   readonly #followers = new Set<Socket>();
-  readonly #onFinished: (request: FinishedRequest) => void;
+  readonly #counting: Counting;
   #view: CallerView | undefined;
 
-  /** `onFinished` is told of every request that a follower has carried. */
-  constructor(onFinished: (request: FinishedRequest) => void) {
-    this.#onFinished = onFinished;
+  constructor(counting: Counting) {
+    this.#counting = counting;
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -54,18 +58,22 @@ export class SnapshotServer {
   #accept(socket: Socket): void {
     this.#followers.add(socket);
     socket.on('error', () => undefined);
-    socket.once('close', () => this.#followers.delete(socket));
+    socket.once('close', () => {
+      this.#followers.delete(socket);
+      this.#counting.clusters.gone(socket);
+    });
     const lines = new LineReader();
     socket.on('data', (data) => {
-      for (const line of lines.push(data)) if (!this.#hear(line)) socket.destroy();
+      for (const line of lines.push(data)) if (!this.#hear(line, socket)) socket.destroy();
     });
     if (this.#view !== undefined) this.#tell([socket], { type: 'snapshot', view: this.#view });
   }
 
   /** Returns false for what no follower says: somebody else has found the socket. */
-  #hear(line: string): boolean {
+  #hear(line: string, follower: Socket): boolean {
     const message = parseMessage(line);
-    for (const request of message?.requests ?? []) this.#onFinished(request);
+    if (message?.type === 'finished') for (const request of message.requests) this.#counting.count(request);
+    if (message?.type === 'clusters') this.#counting.clusters.tell(follower, message);
     return message !== undefined;
   }
 
@@ -88,5 +96,9 @@ function parseMessage(line: string): FollowerMessage | undefined {
 }
 
 function isFollowerMessage(message: unknown): message is FollowerMessage {
-  return typeof message === 'object' && message !== null && 'requests' in message && Array.isArray(message.requests);
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  if (message.type === 'finished') return 'requests' in message && Array.isArray(message.requests);
+  return (
+    message.type === 'clusters' && 'clusters' in message && typeof message.clusters === 'object' && message.clusters !== null
+  );
 }

@@ -23,6 +23,8 @@ export interface Sample {
 export interface Family {
   /** Without `_total`, which counters get where the format wants it. */
   name: string;
+  /** The name of a counter is Envoy's, which ends as it ends. */
+  isNameWhole?: true;
   type: 'counter' | 'gauge' | 'histogram';
   help: string;
   samples: Sample[];
@@ -40,13 +42,17 @@ export function formatFamilies(families: readonly Family[], exposition: Expositi
   return `${text.join('')}${exposition === 'openmetrics' ? '# EOF\n' : ''}`;
 }
 
-function formatFamily({ name, type, help, samples }: Family, exposition: Exposition): string {
-  const total = type === 'counter' ? '_total' : '';
-  const described = exposition === 'openmetrics' ? name : `${name}${total}`;
+function formatFamily({ name, isNameWhole, type, help, samples }: Family, exposition: Exposition): string {
+  const base = isNameWhole === true ? name.replace(/_total$/, '') : name;
+  const total = type === 'counter' && (isNameWhole !== true || base !== name) ? '_total' : '';
+  const isOpen = exposition === 'openmetrics';
+  const described = isOpen ? base : `${base}${total}`;
+  // To OpenMetrics, what does not end in `_total` is no counter.
+  const shownType = isOpen && type === 'counter' && total === '' ? 'unknown' : type;
   const lines = samples.map(({ suffix = total, labels, value }) => {
-    return `${name}${suffix}${labels === '' ? '' : `{${labels}}`} ${value}\n`;
+    return `${base}${suffix}${labels === '' ? '' : `{${labels}}`} ${value}\n`;
   });
-  return `# HELP ${described} ${help}\n# TYPE ${described} ${type}\n${lines.join('')}`;
+  return `# HELP ${described} ${help}\n# TYPE ${described} ${shownType}\n${lines.join('')}`;
 }
 
 /** `a="1",b="2"`, escaped. */

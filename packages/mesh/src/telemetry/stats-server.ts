@@ -59,7 +59,12 @@ export class StatsServer {
       const exposition = expositionFor(request.headers.accept);
       reply(response, 200, contentTypes[exposition], formatFamilies(telemetry.families(), exposition));
     } else if (path === '/stats/edges') {
-      reply(response, 200, 'application/json', JSON.stringify({ edges: telemetry.summary() }));
+      reply(
+        response,
+        200,
+        'application/json',
+        JSON.stringify({ edges: telemetry.summary(), clusters: telemetry.clusterSummary() }),
+      );
     } else if (path === '/healthz/ready' || path === '/ready') {
       const ready = isReady();
       reply(response, ready ? 200 : 503, 'text/plain', ready ? 'ready\n' : 'no snapshot is in force yet\n');

@@ -48,7 +48,7 @@ function summaryOf({ source, destination, cluster, requests, retries, tcp }: Edg
   };
 }
 
-function nameOf(namespace: string, name: string): string {
+export function nameOf(namespace: string, name: string): string {
   return namespace === 'unknown' || namespace === 'istio-system' ? name : `${namespace}/${name}`;
 }
 

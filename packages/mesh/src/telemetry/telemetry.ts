@@ -6,6 +6,10 @@ import type { Socket } from 'node:net';
 import type { Exchange } from '../http/exchange.ts';
 import { combinedField } from '../http/fields.ts';
 import type { Endpoint, Peer, Snapshot } from '../snapshot/snapshot.ts';
+import { clusterFamilies } from './clusters/families.ts';
+import { ClusterStats } from './clusters/cluster-stats.ts';
+import { summarizeClusters } from './clusters/summary.ts';
+import type { ClusterSummary } from './clusters/summary.ts';
 import { Edges } from './edges.ts';
 import type { RequestSample } from './edges.ts';
 import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
@@ -15,7 +19,7 @@ import { Reporter } from './reporter.ts';
 import type { ReporterOptions } from './reporter.ts';
 import { RequestRecord } from './request-record.ts';
 import { flagsOfReason } from './response-flags.ts';
-import { summarize } from './summary.ts';
+import { nameOf, summarize } from './summary.ts';
 import type { EdgeSummary } from './summary.ts';
 import { TcpMeter } from './tcp-meter.ts';
 
@@ -28,6 +32,7 @@ export interface Observed {
 
 export class Telemetry {
   readonly edges = new Edges();
+  readonly clusters = new ClusterStats();
   /** What others count. */
   moreFamilies: () => Family[] = () => [];
   readonly #peers = new Peers();
@@ -67,12 +72,20 @@ export class Telemetry {
   /** All metrics, as of now. */
   families(): Family[] {
     this.#meter.settle();
-    return [...edgeFamilies(this.edges), ...this.#reporter.families(), ...this.moreFamilies()];
+    return [...edgeFamilies(this.edges), ...clusterFamilies(this.clusters), ...this.#reporter.families(), ...this.moreFamilies()];
   }
 
   summary(): EdgeSummary[] {
     this.#meter.settle();
     return summarize(this.edges);
+  }
+
+  /** Of the clusters that have something to tell. */
+  clusterSummary(): ClusterSummary[] {
+    return summarizeClusters(this.clusters, (address) => {
+      const { namespace, workload } = this.#peers.at(address);
+      return workload === 'unknown' ? address : nameOf(namespace, workload);
+    });
   }
 
   /** A request that is over, also one that its caller carried by itself. */

@@ -14,6 +14,7 @@ import { mountBundle } from '../control/mount-bundle.ts';
 import { MeshProxy } from '../proxy/proxy.ts';
 import { SnapshotServer } from '../snapshot-feed/snapshot-server.ts';
 import type { Cluster, Endpoint, Route, Snapshot } from '../snapshot/snapshot.ts';
+import type { ClusterReport } from '../telemetry/clusters/report.ts';
 import { startBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
 import type { CallOptions, CallResult, Command, LoadResult } from './mount-messages.ts';
@@ -45,6 +46,8 @@ export interface MountUnderTest extends AsyncDisposable {
   stopLoad(): Promise<LoadResult>;
   /** How often requests to `web` ended with this status, as the proxy counts it. */
   counted(status: number): number;
+  /** How `web` is doing, by all that the proxy knows of it. */
+  report(): ClusterReport | undefined;
   /** No longer serves snapshots, as when the proxy dies. */
   loseFeed(): void;
 }
@@ -61,7 +64,7 @@ export async function startMount(kind: MountKind): Promise<MountUnderTest> {
   const directory = await mkdtemp(join(tmpdir(), 'hikyaku-mount-'));
   const socketPath = join(directory, 'mesh.sock');
   const proxy = new MeshProxy({ gatewayPort: 0 });
-  const feed = new SnapshotServer((request) => proxy.telemetry.count(request));
+  const feed = new SnapshotServer(proxy.telemetry);
   await feed.listen(socketPath);
   const hosts = join(directory, 'hosts');
   const [podIp, serviceIp, markerIp] = [addressIn(16), addressIn(96), addressIn(97)];
@@ -157,6 +160,10 @@ class Mounted implements MountUnderTest {
     const edges = [...this.#parts.proxy.telemetry.edges].filter(({ cluster }) => cluster === webCluster);
     const ends = edges.flatMap(({ requests }) => [...requests.values()]).filter(({ end }) => end.status === status);
     return ends.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  report(): ClusterReport | undefined {
+    return this.#parts.proxy.telemetry.clusters.merged().get(webCluster);
   }
 
   loseFeed(): void {

@@ -1,6 +1,6 @@
 /**
- * What one saga remembers, in PostgreSQL. A saga that goes well costs one statement when it begins and one per step; everything else is
- * written only when something fails, waits or is taken back.
+ * What one saga remembers, in PostgreSQL. A saga that goes well costs one row per step, written together with those of other sagas; everything
+ * else is written only when something fails, waits or is taken back.
  *
  * Two processes may run the same saga for a moment (one of them cut off from the database and taken for dead). Who remembers a step first decides
  * its outcome, and the other one gets that outcome, so both go the same way.
@@ -61,6 +61,20 @@ export interface Journal {
   completed(): Promise<void>;
 }
 
+export type Remembered = {
+  readonly saga: string;
+  readonly id: string;
+  readonly task: Task;
+  readonly outcome: Outcome;
+  readonly times: Times;
+};
+
+/** Resolves, once it is durable, to the outcome that counts: of several the first. */
+export type Remember = (what: Remembered) => Promise<Outcome>;
+
+/** What is left of a saga that has never run. */
+export const nothing: Memory = { resumed: 0, outcomes: new Map(), attempts: new Map() };
+
 export const keyOf = ({ step, part }: Task): string => `${part} ${step}`;
 
 const Loaded = Type.Object({
@@ -90,8 +104,17 @@ const selectMemory = `
               FROM hikyaku.saga_attempts WHERE saga_name = $1 AND saga_id = $2 GROUP BY part, step) a) AS attempts
     FROM (SELECT 1) always LEFT JOIN hikyaku.sagas s ON s.name = $1 AND s.id = $2`;
 
-/** @param workflowId under which the engine knows when it was started. */
-export function createJournal(database: Database, name: string, id: string, workflowId: string): Journal {
+export type JournalOptions = {
+  readonly database: Database;
+  readonly remember: Remember;
+  /** The saga's. */
+  readonly name: string;
+  readonly id: string;
+  /** Under which the engine knows when it was started. */
+  readonly workflowId: string;
+};
+
+export function createJournal({ database, remember, name, id, workflowId }: JournalOptions): Journal {
   const run = async (sql: string, ...params: (string | number | boolean | Date)[]): Promise<void> => {
     await database.query(sql, [name, id, ...params]);
   };
@@ -102,19 +125,7 @@ export function createJournal(database: Database, name: string, id: string, work
      ON CONFLICT (name, id) DO UPDATE SET ${onConflict}`;
   return {
     load: async () => toMemory(await database.one(selectMemory, [name, id])),
-    remember: async ({ step, part }, outcome, { startedAt, endedAt }) => {
-      const written = await database.one(
-        `INSERT INTO hikyaku.saga_journal (saga_name, saga_id, step, part, outcome, started_at, completed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1`,
-        [name, id, step, part, JSON.stringify(outcome), startedAt, endedAt],
-      );
-      if (written) return outcome;
-      const earlier = await database.one(
-        'SELECT outcome FROM hikyaku.saga_journal WHERE saga_name = $1 AND saga_id = $2 AND step = $3 AND part = $4',
-        [name, id, step, part],
-      );
-      return Value.Parse(Outcome, earlier?.outcome);
-    },
+    remember: (task, outcome, times) => remember({ saga: name, id, task, outcome, times }),
     failed: ({ step, part }, { number, isWaiting, code, message, startedAt, endedAt }) =>
       run(
         `INSERT INTO hikyaku.saga_attempts (saga_name, saga_id, step, part, number, is_waiting, code, message, started_at, ended_at)

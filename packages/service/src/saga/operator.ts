@@ -4,7 +4,7 @@
  */
 import type { Database } from '../database/database.ts';
 import type { Engine } from './dbos.ts';
-import { createJournal, keyOf } from './journal.ts';
+import { createJournal, keyOf, type Remember } from './journal.ts';
 import { readStatus, type Registered } from './read-status.ts';
 import type { Saga } from './saga.ts';
 import { SagaError } from './status.ts';
@@ -14,13 +14,14 @@ export type Decision = 'retry' | 'compensate';
 type Place<Input, Ports> = {
   readonly engine: Engine;
   readonly database: Database;
+  readonly remember: Remember;
   readonly saga: Saga<Input, Ports>;
   readonly registered: Registered;
 };
 
 /** @throws SagaError */
 export async function decide<Input, Ports>(
-  { engine, database, saga, registered }: Place<Input, Ports>,
+  { engine, database, remember, saga, registered }: Place<Input, Ports>,
   id: string,
   decision: Decision,
 ): Promise<void> {
@@ -28,7 +29,7 @@ export async function decide<Input, Ports>(
   const status = await readStatus(database, registered, id);
   if (!started || !status) throw new SagaError('SAGA_UNKNOWN', `there is no saga ${saga.name} ${id}`);
   if (status.state !== 'stuck') throw notStuck(`it is ${status.state}`);
-  const journal = createJournal(database, saga.name, id, started.id);
+  const journal = createJournal({ database, remember, name: saga.name, id, workflowId: started.id });
   const { outcomes, resumed, state } = await journal.load();
   if (state !== undefined && state !== 'stuck') throw notStuck(`it is ${state}`);
   const pivot = saga.steps.find(({ pivot: isPivot }) => isPivot === true);

@@ -82,9 +82,12 @@ const failing = (...answers: Error[]): (() => Promise<unknown>) => {
 const down = (): Promise<never> => Promise.reject(new Error('no answer'));
 const no = (reason: string) => (): Promise<never> => Promise.reject(new SagaAbort(reason));
 
-type Options = { journal?: FakeJournal; operator?: OperatorDecision; waker?: ReturnType<typeof createWaker> };
+type Options = { journal?: FakeJournal; isNew?: boolean; operator?: OperatorDecision; waker?: ReturnType<typeof createWaker> };
 
-async function run(steps: Step<object, Ports>[], { journal = new FakeJournal(), operator, waker = createWaker() }: Options = {}) {
+async function run(
+  steps: Step<object, Ports>[],
+  { journal = new FakeJournal(), isNew = false, operator, waker = createWaker() }: Options = {},
+) {
   const log: string[] = [];
   const saga: Saga<object, Ports> = defineSaga<object, Ports>({
     name: 'test',
@@ -94,7 +97,7 @@ async function run(steps: Step<object, Ports>[], { journal = new FakeJournal(), 
   });
   const ending = new AbortController().signal;
   const silent = pino({ level: 'silent' });
-  await runSaga({ saga, sagaId: '1', input: {}, ports: { log }, journal, operator, waker, ending, log: silent });
+  await runSaga({ saga, sagaId: '1', input: {}, ports: { log }, journal, isNew, operator, waker, ending, log: silent });
   return { log, journal };
 }
 
@@ -109,6 +112,14 @@ describe('a saga', () => {
     expect(seen).toEqual({ one: { price: 100 } });
     expect([...journal.outcomes.keys()]).toEqual(['run one', 'run two']);
     expect(journal).toMatchObject({ state: undefined, reports: [] });
+  });
+
+  it('asks for no memory when it is new', async () => {
+    const journal = new FakeJournal();
+    journal.load = () => Promise.reject(new Error('was asked'));
+    const { log } = await run([noted('one'), noted('two')], { journal, isNew: true });
+    expect(log).toEqual(['one', 'two']);
+    expect([...journal.outcomes.keys()]).toEqual(['run one', 'run two']);
   });
 
   it('takes back what was done, in reverse, when a step says no, and does not ask it again', async () => {

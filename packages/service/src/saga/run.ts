@@ -13,13 +13,15 @@
  *           └─► compensated                  stuck: an operator has it go on where it is, or taken back
  */
 import { carryOut, persist, type Context } from './attempt.ts';
-import { keyOf, type Memory, type Outcome, type Task, type Times } from './journal.ts';
+import { keyOf, nothing, type Memory, type Outcome, type Task, type Times } from './journal.ts';
 import { isPast, type AttemptPolicy, type RetryPolicy, type Saga, type Step } from './saga.ts';
 
 export type SagaRun<Input, Ports> = Omit<Context, 'sagaName'> & {
   readonly saga: Saga<Input, Ports>;
   readonly input: Input;
   readonly ports: Ports;
+  /** It has never been run, here or elsewhere, so there is nothing to remember. Default: that is unknown. */
+  readonly isNew?: boolean;
   /** `undefined`: the saga begins, or goes on after a crash. `number` counts an operator's decisions from 1. */
   readonly operator?: OperatorDecision | undefined;
 };
@@ -51,7 +53,7 @@ export async function runSaga<Input, Ports>(run: SagaRun<Input, Ports>): Promise
   const context: Context = { ...run, sagaName: run.saga.name };
   const { journal, operator } = run;
   if (operator) await persist(context, () => journal.resumed(operator.number));
-  const memory = await persist(context, () => journal.load());
+  const memory = run.isNew === true ? nothing : await persist(context, () => journal.load());
   // Otherwise this run was overtaken, by an operator's decision or by another process with the same saga.
   const isCurrent = memory.resumed === (operator?.number ?? 0) && !ended.has(memory.state);
   if (!isCurrent) return;

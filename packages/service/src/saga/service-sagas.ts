@@ -1,13 +1,15 @@
 /** The sagas of one service: what was registered, run by the engine, which is loaded only when there is any. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import type { DatabasePool } from '../database/pool.ts';
 import { contextFrom, activeTraceparent, inSpan, SpanKind } from '../telemetry/trace.ts';
 import { createWaker, type Waker } from '../waker.ts';
 import { persist } from './attempt.ts';
 import type { Engine, EngineWorkflow } from './dbos.ts';
-import { createJournal } from './journal.ts';
+import { createJournal, type Remember } from './journal.ts';
 import { decide, type Decision } from './operator.ts';
 import { listSagas, readStatus, type Registered } from './read-status.ts';
+import { createRemembering } from './remembering.ts';
 import { runSaga, type SagaRun } from './run.ts';
 import type { Saga } from './saga.ts';
 import type { SagaRunner, Sagas } from './status.ts';
@@ -28,13 +30,17 @@ type Arguments<Input> = readonly [
 ];
 
 /** What all sagas of the service share. */
-type Shared = SagasOptions & { readonly ending: AbortSignal };
+type Shared = SagasOptions & { readonly ending: AbortSignal; readonly remember: Remember };
+
+/** The workflow that is being started here, as its own run sees it: nobody can have run it before. */
+const beingStarted = new AsyncLocalStorage<string>();
 
 export function createSagas(options: SagasOptions): ServiceSagas {
   const { service, database, log } = options;
   const workflows: EngineWorkflow[] = [];
   const registered: Registered[] = [];
   const ending = new AbortController();
+  const remember = createRemembering(database);
   let engine: Engine | undefined;
   const started = (): Engine => {
     if (!engine) throw new TypeError('sagas can be started once the service has started');
@@ -43,16 +49,17 @@ export function createSagas(options: SagasOptions): ServiceSagas {
   return {
     register: <Input, Ports>(saga: Saga<Input, Ports>, ports: Ports): SagaRunner<Input> => {
       const wakers = new Map<string, Waker>();
-      const shared = { ...options, ending: ending.signal };
+      const shared = { ...options, ending: ending.signal, remember };
       workflows.push(...workflowNames(saga).flatMap((name) => toWorkflows(name, saga, ports, wakers, shared)));
       const entry = toRegistered(saga);
       registered.push(entry);
       const decideOn = (id: string, decision: Decision) =>
-        decide({ engine: started(), database, saga, registered: entry }, id, decision);
+        decide({ engine: started(), database, remember, saga, registered: entry }, id, decision);
       return {
         start: async (id, input) => {
           const args: Arguments<Input> = [id, { input, traceparent: activeTraceparent() ?? null }];
-          await started().startWorkflow(workflowName(saga, saga.version), `${saga.name}:${id}`, args);
+          const workflowId = `${saga.name}:${id}`;
+          await beingStarted.run(workflowId, () => started().startWorkflow(workflowName(saga, saga.version), workflowId, args));
         },
         status: (id) => readStatus(database, entry, id),
         wake: (id) => wakers.get(id)?.wake(),
@@ -110,14 +117,16 @@ function toWorkflows<Input, Ports>(
     const [sagaId, { input, traceparent }, number = 0] = args as Arguments<Input>;
     const waker = wakers.get(sagaId) ?? createWaker();
     wakers.set(sagaId, waker);
-    const journal = createJournal(shared.database, saga.name, sagaId, `${saga.name}:${sagaId}`);
+    const workflowId = `${saga.name}:${sagaId}`;
+    const isNew = decision === undefined && beingStarted.getStore() === workflowId;
     const operator = decision && { decision, number };
-    const { ending, log } = shared;
+    const { database, remember, ending, log } = shared;
+    const journal = createJournal({ database, remember, name: saga.name, id: sagaId, workflowId });
     return inSpan(
       `saga ${saga.name}`,
       SpanKind.INTERNAL,
       { 'saga.id': sagaId },
-      () => runToItsEnd({ saga, sagaId, input, ports, journal, waker, operator, ending, log }),
+      () => runToItsEnd({ saga, sagaId, input, ports, journal, waker, isNew, operator, ending, log }),
       contextFrom(traceparent === null ? {} : { traceparent }),
     ).finally(() => wakers.delete(sagaId));
   };

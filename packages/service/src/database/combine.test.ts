@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { combine } from './combine.ts';
+
+describe('combined writes', () => {
+  it('go together when they are asked for while one is under way, in their order, and each hears its own result', async () => {
+    const writes: (readonly number[])[] = [];
+    const gates = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const begun = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const write = combine(async (items: readonly number[]) => {
+      const index = writes.push(items) - 1;
+      begun[index]?.resolve(undefined);
+      await gates[index]?.promise;
+      return items.map((item) => item * 10);
+    });
+    const first = write(1);
+    await begun[0]?.promise;
+    const others = [write(2), write(3), write(4)];
+    expect(writes).toEqual([[1]]);
+    gates[0]?.resolve(undefined);
+    expect(await first).toBe(10);
+    await begun[1]?.promise;
+    gates[1]?.resolve(undefined);
+    expect(await Promise.all(others)).toEqual([20, 30, 40]);
+    expect(writes).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it('fail alone: the others of the same write are repeated without it', async () => {
+    const writes: (readonly number[])[] = [];
+    const write = combine((items: readonly number[]) => {
+      writes.push(items);
+      return items.includes(2) ? Promise.reject(new Error('not 2')) : Promise.resolve(items);
+    });
+    const settled = await Promise.allSettled([write(1), write(2), write(3)]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(writes).toEqual([[1, 2, 3], [1], [2], [3]]);
+    expect(await write(4)).toBe(4);
+  });
+
+  it('are no more than 200 at once, and none is forgotten', async () => {
+    const sizes: number[] = [];
+    const write = combine((items: readonly number[]) => {
+      sizes.push(items.length);
+      return Promise.resolve(items);
+    });
+    const all = Array.from({ length: 450 }, (_, index) => index);
+    expect(await Promise.all(all.map(write))).toEqual(all);
+    expect(sizes).toEqual([200, 200, 50]);
+  });
+
+  it('reject when the results are not one for each', async () => {
+    const write = combine(() => Promise.resolve([]));
+    await expect(write(1)).rejects.toThrow('0 results for 1 items');
+  });
+});

@@ -6,6 +6,8 @@ import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
 import { diff } from '../snapshot/diff.ts';
 import type { Patch } from '../snapshot/diff.ts';
+import { ListMemo } from '../snapshot/list-memo.ts';
+import type { RouteMemory } from '../snapshot/routes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { GatewayPlace } from '../snapshot/gateway-ports.ts';
 import { startStatusWriter } from './gateway-api/status-writer.ts';
@@ -131,6 +133,7 @@ type Publish = (version: number, snapshot: Snapshot, patch?: Patch) => void;
 
 /** Compiles as soon as something changed, never more than half of the time, and passes on what differs from the snapshot before. */
 function publisher(publish: Publish): (read: () => MeshResources) => void {
+  const memory: RouteMemory = new ListMemo();
   let version = 0;
   let latest: Snapshot | undefined;
   let isDue = false;
@@ -138,7 +141,7 @@ function publisher(publish: Publish): (read: () => MeshResources) => void {
   const next = (read: () => MeshResources) => {
     const startedAt = performance.now();
     isDue = false;
-    const compiled = compile(read());
+    const compiled = compile(read(), memory);
     const patch = latest && diff(latest, compiled);
     if (latest === undefined || patch !== undefined) publish(++version, compiled, patch);
     latest = compiled;

@@ -5,7 +5,7 @@
 import { noEndpointAnswer } from '../proxy/failures.ts';
 import { connectionRoute } from '../routing/decide-connection.ts';
 import { compileRouteTable, decide, decideForService, domainOf } from '../routing/decide.ts';
-import type { Decision, ForwardDecision } from '../routing/decide.ts';
+import type { Decision, ForwardDecision } from '../routing/decision.ts';
 import { compile } from '../snapshot/compile.ts';
 import type { MeshResources } from '../snapshot/compile.ts';
 import type { Caller, Destination, Route, ServiceListener, Snapshot } from '../snapshot/snapshot.ts';

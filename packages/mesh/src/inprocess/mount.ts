@@ -67,7 +67,7 @@ export class Mount {
   /** Requests from now on go by it; those under way finish as they began. */
   apply(view: CallerView): void {
     this.#upstreams.update(view);
-    this.#routes = compileRouteTable({ ...view, virtualHosts: [] });
+    this.#routes = compileRouteTable({ ...view, virtualHosts: [] }, this.#routes);
     this.#origins.update(view);
   }
 

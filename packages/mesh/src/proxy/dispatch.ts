@@ -5,7 +5,7 @@
 import { combinedField } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { parseAuthority } from '../routing/authority.ts';
-import type { Decision } from '../routing/decide.ts';
+import type { Decision } from '../routing/decision.ts';
 import type { RequestHead } from '../routing/match.ts';
 import { parseTarget } from '../routing/path.ts';
 import { admittedDecision, admittedHead, isRefusal } from './admission.ts';

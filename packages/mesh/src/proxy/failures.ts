@@ -1,7 +1,7 @@
 /**
  * What a client is told when its request could not be carried to an upstream.
  */
-import type { ForwardDecision } from '../routing/decide.ts';
+import type { ForwardDecision } from '../routing/decision.ts';
 import type { Cluster, Endpoint } from '../snapshot/snapshot.ts';
 import type { Answer } from './answers.ts';
 

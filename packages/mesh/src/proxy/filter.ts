@@ -3,7 +3,7 @@
  * fault), held back for a while, copied. Each is a file of its own that knows nothing of the others; `filters.ts` stacks them.
  */
 import type { Exchange } from '../http/exchange.ts';
-import type { Decision } from '../routing/decide.ts';
+import type { Decision } from '../routing/decision.ts';
 import type { RequestHead } from '../routing/match.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import type { Endpoint } from '../snapshot/snapshot.ts';

@@ -18,7 +18,7 @@ import { backoffMs, mayRetry } from '../resilience/retry.ts';
 import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
 import type { UpstreamCounts } from '../resilience/upstream-counts.ts';
 import { parseAuthority } from '../routing/authority.ts';
-import type { ForwardDecision } from '../routing/decide.ts';
+import type { ForwardDecision } from '../routing/decision.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';

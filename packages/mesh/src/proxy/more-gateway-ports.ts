@@ -87,7 +87,7 @@ class PlainPort {
   }
 
   async update({ virtualHosts }: GatewayPort): Promise<Error | undefined> {
-    if (this.#virtualHosts !== virtualHosts) this.#routes = compileRouteTable({ virtualHosts, serviceRoutes: {} });
+    if (this.#virtualHosts !== virtualHosts) this.#routes = compileRouteTable({ virtualHosts, serviceRoutes: {} }, this.#routes);
     this.#virtualHosts = virtualHosts;
     if (this.#isOpen) return undefined;
     try {

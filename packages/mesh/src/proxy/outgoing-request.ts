@@ -5,7 +5,7 @@ import type { BodyCoding } from '../http/body-encoder.ts';
 import { combinedField, hasField } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
-import type { ForwardDecision } from '../routing/decide.ts';
+import type { ForwardDecision } from '../routing/decision.ts';
 import { describing } from './header-values.ts';
 import { changedFields, upstreamFields } from './headers.ts';
 import type { ForwardedRequest } from './headers.ts';

@@ -77,7 +77,7 @@ export class MeshProxy implements ProxyState {
     const telling = this.telemetry.update(snapshot);
     this.upstreams.update(snapshot);
     this.guards.update(snapshot);
-    this.routes = compileRouteTable(snapshot);
+    this.routes = compileRouteTable(snapshot, this.routes);
     this.declaredPorts = snapshot.declaredPorts;
     const ofTls = await this.#tlsGateway.update(snapshot.tls);
     const ofOthers = await this.#morePorts.update(snapshot.gatewayPorts ?? {});

@@ -6,7 +6,8 @@ import type { Deadlines } from '../http/deadlines.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
 import { compileRouteTable, decide, emptyRouteTable } from '../routing/decide.ts';
-import type { Decision, RouteTable } from '../routing/decide.ts';
+import type { RouteTable } from '../routing/decide.ts';
+import type { Decision } from '../routing/decision.ts';
 import type { RequestHead } from '../routing/match.ts';
 import { domainAmong } from '../routing/domains.ts';
 import { pickDestination } from '../routing/weights.ts';
@@ -54,7 +55,7 @@ export class TlsGateway {
     this.#servers = tlsServersByHost(tls?.servers ?? []);
     if (this.#virtualHosts !== tls?.virtualHosts) {
       this.#virtualHosts = tls?.virtualHosts;
-      this.#routes = compileRouteTable({ virtualHosts: tls?.virtualHosts ?? [], serviceRoutes: {} });
+      this.#routes = compileRouteTable({ virtualHosts: tls?.virtualHosts ?? [], serviceRoutes: {} }, this.#routes);
     }
     if (tls === undefined) void this.close(drainMs);
     else if (this.#port === undefined) return this.#open();

@@ -3,58 +3,17 @@
  * the one random number it needs is given to it.
  */
 import { defaultRetry } from '../resilience/retry.ts';
-import type { HeaderChanges, HeaderOperations, RoutePolicies } from '../snapshot/route-policies.ts';
-import type { Caller, Destination, RequestMatch, RetryPolicy, Route, RouteAction, Snapshot } from '../snapshot/snapshot.ts';
+import type { Caller, Snapshot } from '../snapshot/snapshot.ts';
 import { isLoopbackName } from './authority.ts';
 import { domainAmong } from './domains.ts';
-import { byIdentity } from './by-identity.ts';
+import type { Decision } from './decision.ts';
 import { compileTcpRules } from './decide-connection.ts';
 import type { TcpRules } from './decide-connection.ts';
-import { compileMatch, matchAll } from './match.ts';
-import type { CompiledMatch, RequestHead } from './match.ts';
+import type { RequestHead } from './match.ts';
 import { locationOf } from './redirect.ts';
-import { compilePathRewrite } from './rewrite.ts';
-import type { PathRewrite } from './rewrite.ts';
+import { compileRules, policiesOf } from './rule-set.ts';
+import type { Entry, RuleSet } from './rule-set.ts';
 import { pickDestination } from './weights.ts';
-import { indexRoutes } from './route-index.ts';
-import type { RouteIndex } from './route-index.ts';
-
-export type Decision =
-  | ForwardDecision
-  | ({ kind: 'redirect'; status: number; location: string } & DecidedPolicies)
-  | ({ kind: 'respond'; status: number; body?: string; base64?: string } & DecidedPolicies)
-  | RefuseDecision;
-
-/** Nothing serves this request; `detail` says why, for the person who sent it. */
-export interface RefuseDecision {
-  kind: 'refuse';
-  status: 404 | 421 | 500;
-  detail: string;
-}
-
-/** What happens besides, whatever the request comes to. */
-export interface DecidedPolicies {
-  /** What the route asks for besides: the snapshot's own object, the same for every request. Absent: nothing. */
-  policies?: RoutePolicies;
-  /** In the order in which they are carried out; also on what the proxy answers in place of the upstream. */
-  responseHeaders?: readonly HeaderChanges[];
-}
-
-export interface ForwardDecision extends DecidedPolicies {
-  kind: 'forward';
-  /** Where the rule was written. */
-  route: string;
-  /** Key of the cluster; the snapshot may hold none by that key. */
-  cluster: string;
-  /** Path and query to ask the upstream for. */
-  target: string;
-  /** Replaces the Host header when given. */
-  authority?: string;
-  timeoutMs?: number;
-  retry: RetryPolicy;
-  /** In the order in which they are carried out. */
-  requestHeaders?: readonly HeaderChanges[];
-}
 
 /** A snapshot made ready to be asked. Built once per snapshot. */
 export interface RouteTable {
@@ -78,84 +37,30 @@ export const emptyRouteTable: RouteTable = {
   callers: new Map(),
 };
 
-/** The rules of one domain or Service; every alternative of a rule is an entry of its own, in order. */
-interface RuleSet {
-  entries: Entry[];
-  index: RouteIndex;
-}
-
-interface Entry {
-  route: Route;
-  match: CompiledMatch;
-  rewritePath: PathRewrite | undefined;
-  /** The decision for each destination, but for what depends on the request. */
-  forwards: readonly (ForwardDecision | RefuseDecision)[];
-}
-
 type Rules = Pick<Snapshot, 'virtualHosts' | 'serviceRoutes' | 'callerRoutes' | 'tcpRoutes' | 'callers'>;
 
-export function compileRouteTable({
-  virtualHosts,
-  serviceRoutes,
-  callerRoutes = {},
-  tcpRoutes = {},
-  callers = {},
-}: Rules): RouteTable {
+/** What is left of `before`, the table of the snapshot before, is taken over: snapshots are never written to. */
+export function compileRouteTable(
+  { virtualHosts, serviceRoutes, callerRoutes = {}, tcpRoutes = {}, callers = {} }: Rules,
+  before: RouteTable = emptyRouteTable,
+): RouteTable {
+  const { byDomain, byService, byCaller } = before;
   return {
-    byDomain: new Map(virtualHosts.map(({ domain, routes }) => [domain, compileRules(routes)])),
-    byService: compileServices(serviceRoutes),
-    byCaller: new Map(Object.entries(callerRoutes).map(([namespace, routes]) => [namespace, compileServices(routes)])),
+    byDomain: new Map(virtualHosts.map(({ domain, routes }) => [domain, compileRules(routes, byDomain.get(domain))])),
+    byService: compileServices(serviceRoutes, byService),
+    byCaller: new Map(
+      Object.entries(callerRoutes).map(([caller, routes]) => [caller, compileServices(routes, byCaller.get(caller))]),
+    ),
     byConnection: compileTcpRules(tcpRoutes),
     callers: new Map(Object.entries(callers)),
   };
 }
 
-function compileServices(routes: Snapshot['serviceRoutes']): Map<string, RuleSet> {
-  return new Map(Object.entries(routes).map(([cluster, own]) => [cluster, compileRules(own)]));
-}
-
-/** Rules that are the same objects as in the snapshot before are not compiled again: snapshots are never written to. */
-const compileRules = byIdentity((routes: readonly Route[]): RuleSet => {
-  const matches = routes.flatMap(alternativesOf);
-  return { entries: routes.flatMap(compileRoute), index: indexRoutes(matches) };
-});
-
-const compileRoute = byIdentity((route: Route): Entry[] => {
-  const forwards = forwardsOf(route);
-  return alternativesOf(route).map((alternative) => {
-    const match = alternative === undefined ? matchAll : compileMatch(alternative);
-    return { route, match, rewritePath: pathRewriteOf(route.action, match), forwards };
-  });
-});
-
-function forwardsOf(route: Route): Entry['forwards'] {
-  const { name, action } = route;
-  if (action.kind !== 'forward') return [];
-  return action.destinations.map((destination): Entry['forwards'][number] => {
-    if (destination.invalid !== undefined) return { kind: 'refuse', status: 500, detail: `${name}: ${destination.invalid}.` };
-    const requestHeaders = changesOf('request', route, destination);
-    const authority = destination.authority ?? action.rewrite?.authority;
-    return {
-      kind: 'forward',
-      route: name,
-      cluster: destination.cluster,
-      target: '',
-      ...(authority !== undefined && { authority }),
-      ...(action.timeoutMs !== undefined && { timeoutMs: action.timeoutMs }),
-      retry: action.retry,
-      ...(requestHeaders && { requestHeaders }),
-      ...policiesOf(route, destination),
-    };
-  });
-}
-
-function pathRewriteOf(action: RouteAction, { prefix }: CompiledMatch): PathRewrite | undefined {
-  return action.kind === 'forward' && action.rewrite !== undefined ? compilePathRewrite(action.rewrite, prefix) : undefined;
-}
-
-/** A rule without matches has one alternative, without conditions. */
-function alternativesOf({ matches }: Route): (RequestMatch | undefined)[] {
-  return matches.length === 0 ? [undefined] : matches;
+function compileServices(
+  routes: Snapshot['serviceRoutes'],
+  before: RouteTable['byService'] | undefined,
+): ReadonlyMap<string, RuleSet> {
+  return new Map(Object.entries(routes).map(([cluster, own]) => [cluster, compileRules(own, before?.get(cluster))]));
 }
 
 /** For a request at the gateway. `random` is uniform in [0, 1) and picks among weighted destinations. */
@@ -222,15 +127,4 @@ function act({ route, match, rewritePath, forwards }: Entry, head: RequestHead, 
   if (forward === undefined) throw new RangeError('a forward action needs a destination');
   if (forward.kind === 'refuse') return forward;
   return { ...forward, target: (rewritePath === undefined ? head.path : rewritePath(head.path)) + head.query };
-}
-
-function policiesOf(route: Route, destination?: Destination): DecidedPolicies {
-  const responseHeaders = changesOf('response', route, destination);
-  return { ...(route.policies && { policies: route.policies }), ...(responseHeaders && { responseHeaders }) };
-}
-
-/** The destination's before the route's, which therefore has the last word: Envoy's order. */
-function changesOf(side: keyof HeaderOperations, { headers }: Route, destination?: Destination): HeaderChanges[] | undefined {
-  if (headers?.[side] === undefined && destination?.headers?.[side] === undefined) return undefined;
-  return [destination?.headers?.[side], headers?.[side]].filter((changes) => changes !== undefined);
 }

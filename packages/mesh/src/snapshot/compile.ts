@@ -16,10 +16,12 @@ import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { gatewayPlaces } from './gateway-ports.ts';
 import { gatewayServers } from './gateway-servers.ts';
 import { compileGatewayTables, portsOfSnapshot, warnOfEqualHosts } from './gateway-tables.ts';
+import { ListMemo } from './list-memo.ts';
 import { nameOf } from './names.ts';
 import { passThrough } from './passthrough.ts';
 import { compilePeers } from './peers.ts';
 import { compilePlaces } from './places.ts';
+import type { RouteMemory } from './routes.ts';
 import { compileServiceRoutes } from './service-routes.ts';
 import { compileServiceEntries } from './service-entries.ts';
 import type { ServiceEntryResources } from './service-entries.ts';
@@ -42,8 +44,12 @@ export interface MeshResources extends ServiceEntryResources, ServiceResources, 
   secrets?: readonly Secret[];
 }
 
-/** Never throws on resources that passed validation; what cannot be carried out is in `warnings`. */
-export function compile(resources: MeshResources): Snapshot {
+/**
+ * Never throws on resources that passed validation; what cannot be carried out is in `warnings`. Whoever compiles again and again keeps a `memory`, and pays
+ * for what changed.
+ */
+export function compile(resources: MeshResources, memory: RouteMemory = new ListMemo()): Snapshot {
+  memory.turn();
   const warnings = new Set<string>();
   const warn = (message: string) => void warnings.add(message);
   const { clusters: named, listeners } = compileDestinations(resources, warn);
@@ -51,9 +57,10 @@ export function compile(resources: MeshResources): Snapshot {
   const { services, gateways, secrets = [], gatewayApi } = resources;
   const servers = gatewayServers(gateways, warn);
   const { placeOf, declaredPorts } = gatewayPlaces(servers, gatewayApi === undefined ? [] : ownGateways(gatewayApi));
+  const routing = { ...resources, memory };
   const istio = {
-    gateway: compileGatewayTables(resources, servers, placeOf, warn),
-    ...compileServiceRoutes(resources, listeners, warn),
+    gateway: compileGatewayTables(routing, servers, placeOf, warn),
+    ...compileServiceRoutes(routing, listeners, warn),
     ...compileTcpRoutes(resources, listeners, warn),
   };
   const surroundings = { services, gateways, secrets, listeners };

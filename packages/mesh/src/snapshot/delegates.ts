@@ -25,16 +25,34 @@ export function effectiveRules(
   virtualServices: Delegates,
   warn: (message: string) => void,
 ): EffectiveRule[] {
-  return qualifiedRules(virtualService).flatMap((rule, index): EffectiveRule[] => {
-    const written: EffectiveRule = { rule, namespace: namespaceOf(virtualService), routeName: routeName(virtualService, index) };
-    if (rule.delegate === undefined) return [written];
-    const { name = '', namespace = written.namespace } = rule.delegate;
-    const delegate = virtualServices.get(`${namespace}/${name}`);
-    const problem = whyNoDelegate(delegate, written.namespace);
-    if (delegate !== undefined && problem === undefined) return delegated(written, delegate, warn);
-    warn(`${written.routeName}: delegates to VirtualService ${namespace}/${name}, ${problem ?? ''}`);
-    return [];
-  });
+  return (virtualService.spec?.http ?? []).flatMap((rule, index): EffectiveRule[] =>
+    rule.delegate === undefined
+      ? [{ rule, namespace: namespaceOf(virtualService), routeName: routeName(virtualService, index) }]
+      : rulesDelegated(virtualService, index, virtualServices, warn),
+  );
+}
+
+/** What the delegate that the rule at `index` names puts in its place. Each is the same object as long as both are. */
+export function rulesDelegated(
+  virtualService: VirtualService,
+  index: number,
+  virtualServices: Delegates,
+  warn: (message: string) => void,
+): EffectiveRule[] {
+  const written = virtualService.spec?.http?.[index];
+  if (written?.delegate === undefined) return [];
+  const ownNamespace = namespaceOf(virtualService);
+  const root: EffectiveRule = {
+    rule: qualified(written, ownNamespace),
+    namespace: ownNamespace,
+    routeName: routeName(virtualService, index),
+  };
+  const { name = '', namespace = ownNamespace } = written.delegate;
+  const delegate = virtualServices.get(`${namespace}/${name}`);
+  const problem = whyNoDelegate(delegate, ownNamespace);
+  if (delegate !== undefined && problem === undefined) return delegated(root, delegate, warn);
+  warn(`${root.routeName}: delegates to VirtualService ${namespace}/${name}, ${problem ?? ''}`);
+  return [];
 }
 
 /** Why a VirtualService cannot be delegated to from a namespace, as the rest of a sentence; undefined when it can. */
@@ -45,10 +63,12 @@ export function whyNoDelegate(delegate: VirtualService | undefined, namespace: s
 }
 
 function delegated(root: EffectiveRule, delegate: VirtualService, warn: (message: string) => void): EffectiveRule[] {
-  return qualifiedRules(delegate).flatMap((leaf, index): EffectiveRule[] => {
+  const namespace = namespaceOf(delegate);
+  return (delegate.spec?.http ?? []).flatMap((written, index): EffectiveRule[] => {
+    const leaf = qualified(written, namespace);
     const name = `${root.routeName}, delegated to ${routeName(delegate, index)}`;
     const rule = leaf.delegate === undefined ? mergeRules(root.rule)(leaf) : undefined;
-    if (rule !== undefined) return [{ rule, namespace: namespaceOf(delegate), routeName: name }];
+    if (rule !== undefined) return [{ rule, namespace, routeName: name }];
     const why =
       leaf.delegate === undefined
         ? 'it asks for what the delegating rule does not let through'
@@ -58,14 +78,13 @@ function delegated(root: EffectiveRule, delegate: VirtualService, warn: (message
   });
 }
 
-function routeName(virtualService: VirtualService, index: number): string {
+export function routeName(virtualService: VirtualService, index: number): string {
   const label = virtualService.spec?.http?.[index]?.name ?? '';
   return `VirtualService ${nameOf(virtualService)}, rule ${index + 1}${label === '' ? '' : ` (${label})`}`;
 }
 
-function qualifiedRules(virtualService: VirtualService): HttpRule[] {
-  const context = { namespace: namespaceOf(virtualService), warn: () => undefined };
-  return (virtualService.spec?.http ?? []).map((rule) => qualifiedRule(rule, context));
+function qualified(rule: HttpRule, namespace: string): HttpRule {
+  return qualifiedRule(rule, { namespace, warn: () => undefined });
 }
 
 /** With every name that a merge takes to another namespace written out. The same object as long as the rule is the same. */

@@ -97,6 +97,11 @@ describe('of snapshots with thousands of rules', () => {
     ['one rule more in the middle', snapshotOf(routes().toSpliced(700, 0, newRule), clusters)],
     ['one rule more at the top and one less at the end', snapshotOf([newRule, ...routes().slice(0, -2)], clusters)],
     ['the last rule at the top', snapshotOf([...routes().slice(-1), ...routes().slice(0, -1)], clusters)],
+    [
+      'one rule more in one place, one less in another',
+      snapshotOf(routes().toSpliced(700, 1).toSpliced(1500, 0, newRule), clusters),
+    ],
+    ['another rule at the top and one less at the end', snapshotOf([newRule, ...routes().slice(1, -1)], clusters)],
     ['one rule less', snapshotOf(routes().toSpliced(700, 1), clusters)],
     [
       'the endpoints of one Service',

@@ -99,27 +99,63 @@ function diffLists(before: readonly unknown[], after: readonly unknown[]): Patch
 /** As many changed elements of a list are not looked at for having moved. */
 const fewElements = 8;
 
-/** What both begin with and what both end with stays; between them elements are found again by what they say. */
+/** Elements are first followed in order, and what is left over on both sides is then found again by what it says. */
 function runsOf(before: readonly unknown[], after: readonly unknown[]): Run[] {
-  const shorter = Math.min(before.length, after.length);
-  let start = 0;
-  while (start < shorter && isSame(before[start], after[start])) start++;
-  let end = 0;
-  while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) end++;
-  const runs: Run[] = start > 0 ? [{ from: 0, count: start }] : [];
-  const texts = before.slice(start, before.length - end).map((element) => JSON.stringify(element));
-  const places = new Map(texts.map((text, place) => [text, place]));
-  let next = 0;
-  for (const element of after.slice(start, after.length - end)) {
-    const text = JSON.stringify(element);
-    // Of several that say the same, the one that goes on the run.
-    const place = texts[next] === text ? next : places.get(text);
+  const places = placesInOrder(before, after);
+  const taken = new Set(places);
+  const left = new Map<string, number>();
+  if (taken.has(undefined))
+    for (const [place, element] of before.entries()) if (!taken.has(place)) left.set(JSON.stringify(element), place);
+  const runs: Run[] = [];
+  for (const [index, element] of after.entries()) {
+    const place = places[index] ?? (left.size > 0 ? left.get(JSON.stringify(element)) : undefined);
     if (place === undefined) insert(runs, element);
-    else keep(runs, start + place);
-    if (place !== undefined) next = place + 1;
+    else keep(runs, place);
   }
-  if (end > 0) runs.push({ from: before.length - end, count: end });
   return runs;
+}
+
+/** So many elements that came, went or were replaced in one place do not make the others lose their order. */
+const lookAhead = 8;
+
+/** Where in `before` each element of `after` stands, as long as both go on in the same order. */
+function placesInOrder(before: readonly unknown[], after: readonly unknown[]): (number | undefined)[] {
+  const places = Array.from({ length: after.length }, (): number | undefined => undefined);
+  let place = 0;
+  let index = 0;
+  while (place < before.length && index < after.length) {
+    const skipped = isSame(before[place], after[index]) ? here : gap(before, after, place, index);
+    if (skipped === undefined) break;
+    place += skipped.before;
+    index += skipped.after;
+    places[index++] = place++;
+  }
+  // From the end, too: what is between may be many.
+  for (let fromEnd = 1; fromEnd <= Math.min(after.length - index, before.length - place); fromEnd++) {
+    if (!isSame(before.at(-fromEnd), after.at(-fromEnd))) break;
+    places[after.length - fromEnd] = before.length - fromEnd;
+  }
+  return places;
+}
+
+const here = { before: 0, after: 0 };
+
+/** How many to pass over on either side until both go on alike; the fewest there are. */
+function gap(
+  before: readonly unknown[],
+  after: readonly unknown[],
+  place: number,
+  index: number,
+): { before: number; after: number } | undefined {
+  for (let skipped = 1; skipped <= lookAhead; skipped++)
+    for (let other = 0; other <= skipped; other++)
+      for (const [b, a] of [
+        [skipped, other],
+        [other, skipped],
+      ] as const)
+        if (place + b < before.length && index + a < after.length && isSame(before[place + b], after[index + a]))
+          return { before: b, after: a };
+  return undefined;
 }
 
 function insert(runs: Run[], element: unknown): void {
@@ -134,8 +170,16 @@ function keep(runs: Run[], place: number): void {
   else runs.push({ from: place, count: 1 });
 }
 
+/** As `diff`, but done with the first difference. */
 function isSame(before: unknown, after: unknown): boolean {
-  return diff(before, after) === undefined;
+  if (before === after) return true;
+  if (Array.isArray(before) && Array.isArray(after))
+    return before.length === after.length && after.every((element, index) => isSame(before[index], element));
+  if (!isRecord(before) || !isRecord(after)) return false;
+  return (
+    Object.keys(after).every((name) => isSame(Object.hasOwn(before, name) ? before[name] : undefined, after[name])) &&
+    Object.keys(before).every((name) => before[name] === undefined || Object.hasOwn(after, name))
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,7 +4,9 @@ import { describe, expect, test, vi } from 'vitest';
 import { endpointSlice, gateway, service, virtualService } from '../testing/resources.ts';
 import { compile } from './compile.ts';
 import { share } from './diff.ts';
+import { ListMemo } from './list-memo.ts';
 import { memoized } from './memo.ts';
+import type { RouteMemory } from './routes.ts';
 
 interface Asking {
   warn: (message: string) => void;
@@ -90,6 +92,7 @@ describe('a system that changes', () => {
       fc.property(fc.array(change, { minLength: 1, maxLength: 12 }), (changes) => {
         const services = new Map<string, Service>();
         const rules = new Map<string, VirtualService>();
+        const memory: RouteMemory = new ListMemo();
         for (const next of changes) {
           if (next.kind === 'service')
             services.set(next.name, service(next.name, { clusterIP: '127.96.0.1', port: next.port, portName: 'http' }));
@@ -107,7 +110,7 @@ describe('a system that changes', () => {
             pods: [],
             virtualServices: [...rules.values()],
           };
-          expect(compile(resources)).toEqual(compile(structuredClone(resources)));
+          expect(compile(resources, memory)).toEqual(compile(structuredClone(resources)));
         }
       }),
     );

@@ -59,7 +59,7 @@ function watch<R, C extends Context, T>(compile: (resource: R, context: C) => T,
   const watched: [string, unknown][] = [];
   for (const [name, value] of Object.entries(context) as [string, unknown][]) {
     const questions = value instanceof Map ? new Questions() : undefined;
-    watched.push([name, questions === undefined ? value : watchedMap(value as Map<unknown, unknown>, questions)]);
+    watched.push([name, questions === undefined ? value : watchedBy(questions, value as Map<unknown, unknown>)]);
     if (name !== 'warn') given.push({ name, value: questions ?? value });
   }
   const result = compile(resource, { ...context, ...Object.fromEntries(watched), warn });
@@ -79,14 +79,24 @@ class Questions {
   }
 }
 
-function watchedMap<K, V>(map: ReadonlyMap<K, V>, questions: Questions): ReadonlyMap<K, V> {
+function watchedBy<K, V>(questions: Questions, map: ReadonlyMap<K, V>): ReadonlyMap<K, V> {
+  const onAsked = (key: K, answer: V | undefined) => void questions.answers.set(key, answer);
+  return watchedMap(map, onAsked, () => (questions.wereAll = true));
+}
+
+/** The same Map, which tells of each key that is asked for, and of everything being looked at. */
+export function watchedMap<K, V>(
+  map: ReadonlyMap<K, V>,
+  onAsked: (key: K, answer: V | undefined) => void,
+  onAll: () => void,
+): ReadonlyMap<K, V> {
   const ask = (key: K) => {
     const answer = map.get(key);
-    questions.answers.set(key, answer);
+    onAsked(key, answer);
     return answer;
   };
   const all = () => {
-    questions.wereAll = true;
+    onAll();
     return map;
   };
   return {

@@ -6,6 +6,7 @@ import type { Delegates } from './delegates.ts';
 import { meshOwners } from './mesh-owners.ts';
 import { nameOf, namespaceOf } from './names.ts';
 import { compileRoutes } from './routes.ts';
+import type { RouteMemory } from './routes.ts';
 import { entryPortsOf } from './service-entries.ts';
 import type { Route, ServiceListener, Snapshot } from './snapshot.ts';
 
@@ -13,6 +14,8 @@ export interface ServiceRouteResources {
   virtualServices: readonly VirtualService[];
   services: readonly Service[];
   serviceEntries?: readonly ServiceEntry[];
+  /** Of what was compiled of VirtualServices before. */
+  memory: RouteMemory;
 }
 
 export type CompiledServiceRoutes = Pick<Snapshot, 'serviceRoutes' | 'callerRoutes'>;
@@ -39,6 +42,7 @@ export function compileServiceRoutes(
           services,
           delegates,
           entryPorts,
+          memory: resources.memory,
           warn,
         };
         return [[listener.cluster, compileRoutes(owner, place)]];

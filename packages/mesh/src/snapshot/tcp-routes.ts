@@ -13,7 +13,7 @@ import type { ConnectionMatch, ServiceListener, Snapshot, TcpRoute } from './sna
 
 /** By cluster key of the Service called; absent when there are none. Rules that are exported to some namespaces only are not looked at. */
 export function compileTcpRoutes(
-  resources: ServiceRouteResources,
+  resources: Omit<ServiceRouteResources, 'memory'>,
   listeners: readonly ServiceListener[],
   warn: (message: string) => void,
 ): Pick<Snapshot, 'tcpRoutes'> {

@@ -6,6 +6,7 @@ import { domainsOf } from './gateway-servers.ts';
 import type { GatewayServer } from './gateway-servers.ts';
 import { byAge, gatewaysOf, nameOf, namespaceOf } from './names.ts';
 import { compileRoutes } from './routes.ts';
+import type { RouteMemory } from './routes.ts';
 import { entryPortsOf } from './service-entries.ts';
 import type { Route, VirtualHost } from './snapshot.ts';
 import { isVisibleFrom } from './visibility.ts';
@@ -15,6 +16,8 @@ export interface RoutingResources {
   virtualServices: readonly VirtualService[];
   services: readonly Service[];
   serviceEntries?: readonly ServiceEntry[];
+  /** Of what was compiled of VirtualServices before. */
+  memory: RouteMemory;
 }
 
 /** The virtual hosts of one port, behind which the servers given are. A VirtualService that is bound to several of them for one domain counts once. */
@@ -41,6 +44,7 @@ export function compileVirtualHosts(
         services,
         delegates,
         entryPorts,
+        memory: resources.memory,
         warn,
       });
       for (const domain of domainsOf(virtualService, server)) {
@@ -65,7 +69,10 @@ function redirectToTls({ gateway }: GatewayServer): Route {
 }
 
 /** Says of each VirtualService that it names a Gateway nobody knows. */
-export function warnOfUnknownGateways({ gateways, virtualServices }: RoutingResources, warn: (message: string) => void): void {
+export function warnOfUnknownGateways(
+  { gateways, virtualServices }: Omit<RoutingResources, 'memory'>,
+  warn: (message: string) => void,
+): void {
   const known = new Set(gateways.map(nameOf));
   for (const virtualService of virtualServices) checkGateways(virtualService, known, warn);
 }

@@ -16,7 +16,7 @@ import {
 } from '@hikyaku/resources';
 import type { Kind, Resource } from '@hikyaku/resources';
 import { decide, decideForService, compileRouteTable } from '../routing/decide.ts';
-import type { Decision } from '../routing/decide.ts';
+import type { Decision } from '../routing/decision.ts';
 import { arrivalPort } from '../explain/gateway-port.ts';
 import { headOf } from '../explain/request.ts';
 import { compile } from '../snapshot/compile.ts';

@@ -7,12 +7,12 @@
  *   the tables                                migrations/
  */
 import { createService, tokenSettings, Type } from '@hikyaku/service';
-import { cartBook } from './adapters/cart-book.ts';
+import { cartBook, isBought } from './adapters/cart-book.ts';
 import { cartRoutes } from './adapters/cart-routes.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { lookingUp } from './adapters/product-client.ts';
-import { clearBought } from './application/buying.ts';
+import { type ClearingPorts, ensureCleared } from './application/buying.ts';
 import { createCarts } from './application/carts.ts';
 import { published } from './contracts/events.ts';
 
@@ -40,7 +40,11 @@ export async function createCartService(env: Readonly<Record<string, string | un
   const lookUp = lookingUp(products, (error) => log.warn({ err: error }, 'carts are shown without prices'));
 
   cartRoutes(http, createCarts(cartBook(database), lookUp));
-  internalRoutes(http, (order) => database.transaction((tx) => clearBought(unitOf(tx, bus), order)));
+  const clearing: ClearingPorts = {
+    isDone: (orderId) => isBought(database, orderId),
+    inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))),
+  };
+  internalRoutes(http, (order) => ensureCleared(clearing, order));
   bus.publishes(...published);
   followOrders(bus);
   return service;

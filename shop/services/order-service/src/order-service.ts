@@ -70,14 +70,18 @@ export async function createOrderService(env: Readonly<Record<string, string | u
     ...orderPorts(orders, simulatedCarrier(database)),
   };
   const saga = service.sagas.register(checkout, ports);
-  const starting = createStarting(unstartedOrders(database), (id, input) => saga.start(id, input));
+  const starting = createStarting({
+    unstarted: unstartedOrders(database),
+    startSaga: (id, input) => saga.start(id, input),
+    graceMs: 2 * SWEEP_INTERVAL_MS,
+  });
 
   placeRoute(http, {
     database,
     placingIn: (tx) => placingIn(tx, parts),
     quote: quoting(service.client('product-service', { baseUrl: PRODUCT_SERVICE_URL })),
     payments: service.client('payment-service', { baseUrl: PAYMENT_SERVICE_URL }),
-    start: (orderId) => starting.start(orderId),
+    start: (noted) => starting.start(noted),
   });
   const history = orderHistory(database, store);
   projectionRoutes(http, projection);

@@ -9,7 +9,7 @@
 import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { accountBook } from './adapters/account-book.ts';
 import { accountRoutes } from './adapters/account-routes.ts';
-import { addressesOf, defaultAddressOf, withAddresses } from './adapters/address-book.ts';
+import { addressesOf, userWithAddress, withAddresses } from './adapters/address-book.ts';
 import { addressRoutes } from './adapters/address-routes.ts';
 import { unitOf } from './adapters/events.ts';
 import { ordersClient } from './adapters/orders-client.ts';
@@ -88,7 +88,7 @@ export async function createUserService(env: Readonly<Record<string, string | un
   userRoutes(http, {
     accounts,
     ordersOf: ordersClient(service.client('order-service', { baseUrl: ORDER_SERVICE_URL })),
-    defaultAddressOf: (userId) => defaultAddressOf(database, userId),
+    userWithAddress: (userId) => userWithAddress(database, userId),
   });
   service.task({ name: 'forget-sessions', everyMs: 60 * 60 * 1000, run: () => forgetEndedSessions(database) });
   return service;

@@ -2,11 +2,11 @@
  * Carts in PostgreSQL.
  */
 import { type Database, type Queryable, type Row, type Transaction, Type } from '@hikyaku/service';
-import { Parse } from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import type { Cart, CartBook } from '../application/carts.ts';
 import type { Unit } from '../application/buying.ts';
 
-const Lines = Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() }));
+const Lines = Compile(Type.Array(Type.Object({ productId: Type.String(), quantity: Type.Integer() })));
 
 export function cartBook(database: Database): CartBook {
   return {
@@ -15,10 +15,8 @@ export function cartBook(database: Database): CartBook {
   };
 }
 
-export function cartBookIn(tx: Transaction): CartBook {
+export function cartBookIn(tx: Transaction): Pick<CartBook, 'change'> {
   return {
-    find: (userId) => find(tx, userId),
-
     async change(userId, change) {
       const current = await tx.one(
         // The update that changes nothing takes the row's lock, so that of two changes the second sees what the first one left.
@@ -39,22 +37,22 @@ export function cartBookIn(tx: Transaction): CartBook {
   };
 }
 
+const enterSql = `
+  WITH entered AS (
+    INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING RETURNING user_id
+  )
+  SELECT coalesce(lines, '[]') AS lines, updated_at FROM entered LEFT JOIN carts USING (user_id)`;
+
 export function boughtOrders(tx: Transaction): Pick<Unit, 'enter' | 'noteTaken' | 'leave'> {
   return {
-    async enter({ orderId, userId }) {
-      const entered = await tx.one(
-        'INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING RETURNING order_id',
-        [orderId, userId],
-      );
-      return entered !== undefined;
-    },
+    enter: ({ orderId, userId }) => tx.one(enterSql, [orderId, userId], readCart),
 
     async noteTaken(orderId, lines) {
       await tx.query('UPDATE bought_orders SET taken = $2 WHERE order_id = $1', [orderId, JSON.stringify(lines)]);
     },
 
     async leave({ orderId, userId }) {
-      const readTaken = (row: Row) => Parse(Lines, row.taken);
+      const readTaken = (row: Row) => Lines.Parse(row.taken);
       const taken = await tx.one('SELECT taken FROM bought_orders WHERE order_id = $1 FOR UPDATE', [orderId], readTaken);
       await tx.query(
         `INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO UPDATE SET taken = '[]'`,
@@ -65,11 +63,15 @@ export function boughtOrders(tx: Transaction): Pick<Unit, 'enter' | 'noteTaken' 
   };
 }
 
+export async function isBought(database: Queryable, orderId: string): Promise<boolean> {
+  return (await database.one('SELECT 1 FROM bought_orders WHERE order_id = $1', [orderId])) !== undefined;
+}
+
 async function find(database: Queryable, userId: string): Promise<Cart> {
   const cart = await database.one('SELECT lines, updated_at FROM carts WHERE user_id = $1', [userId], readCart);
   return cart ?? { lines: [], updatedAt: undefined };
 }
 
 function readCart(row: Row): Cart {
-  return { lines: Parse(Lines, row.lines), updatedAt: row.updated_at instanceof Date ? row.updated_at : undefined };
+  return { lines: Lines.Parse(row.lines), updatedAt: row.updated_at instanceof Date ? row.updated_at : undefined };
 }

@@ -4,7 +4,7 @@
  * other finds done.
  */
 import { type CartLines, giveBack, partOf, takeBought } from '../domain/cart.ts';
-import type { CartBook } from './carts.ts';
+import type { Cart, CartBook } from './carts.ts';
 
 export interface BoughtOrder {
   orderId: string;
@@ -14,9 +14,9 @@ export interface BoughtOrder {
 
 /** One transaction: the carts, the orders that are done, and the events that go out when, and only when, it commits. */
 export interface Unit {
-  carts: CartBook;
-  /** Notes the order as done; false when it was. Of two transactions for one order the second waits for the first. */
-  enter: (order: { orderId: string; userId: string }) => Promise<boolean>;
+  carts: Pick<CartBook, 'change'>;
+  /** Notes the order as done and resolves to the cart; undefined when it was. Of two transactions for one order the second waits for the first. */
+  enter: (order: { orderId: string; userId: string }) => Promise<Cart | undefined>;
   /** Notes what was taken out for an order that was entered. */
   noteTaken: (orderId: string, lines: CartLines) => Promise<void>;
   /** What was taken out for the order and not given back yet. From then on nothing is: the order counts as done. */
@@ -29,10 +29,9 @@ export async function clearBought(
   { carts, enter, noteTaken, publish }: Unit,
   { orderId, userId, items }: BoughtOrder,
 ): Promise<void> {
-  if (!(await enter({ orderId, userId }))) return;
-  const { lines } = await carts.find(userId);
+  const cart = await enter({ orderId, userId });
   // Most orders of a customer without a cart end here: no lock, no row.
-  if (!lines.some(({ productId }) => items.some((item) => item.productId === productId))) return;
+  if (!cart?.lines.some(({ productId }) => items.some((item) => item.productId === productId))) return;
   let taken: CartLines = [];
   await carts.change(userId, (current) => {
     taken = partOf(current, items);
@@ -46,4 +45,14 @@ export async function clearBought(
 export async function giveBackCancelled({ carts, leave }: Unit, order: { orderId: string; userId: string }): Promise<void> {
   const taken = await leave(order);
   if (taken.length > 0) await carts.change(order.userId, (current) => giveBack(current, taken));
+}
+
+export interface ClearingPorts {
+  isDone: (orderId: string) => Promise<boolean>;
+  inTransaction: (work: (unit: Unit) => Promise<void>) => Promise<void>;
+}
+
+/** What the checkout asks for. The event has nearly always come before, and one look tells. */
+export async function ensureCleared({ isDone, inTransaction }: ClearingPorts, order: BoughtOrder): Promise<void> {
+  if (!(await isDone(order.orderId))) await inTransaction((unit) => clearBought(unit, order));
 }

@@ -47,7 +47,7 @@ export function orderBook(parts: OrderBookParts): OrderBook {
 export function placingIn(tx: Transaction, parts: OrderBookParts): Placing {
   return {
     orders: { append: (id, loaded, events) => append(tx, parts, { id, loaded, events }) },
-    toStart: (id, input) => noteCheckout(tx, id, input),
+    toStart: (noted) => noteCheckout(tx, noted),
   };
 }
 

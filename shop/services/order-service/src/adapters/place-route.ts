@@ -12,7 +12,7 @@ import {
   Type,
   type Static,
 } from '@hikyaku/service';
-import type { Placing } from '../application/order-book.ts';
+import type { NotedCheckout, Placing } from '../application/order-book.ts';
 import {
   type CardInput,
   type PaymentInput,
@@ -77,7 +77,7 @@ export interface PlaceRouteOptions {
   quote: PlacingPorts['quote'];
   payments: Client;
   /** Starts the saga of an order that has been written. */
-  start: (orderId: string) => Promise<void>;
+  start: (noted: NotedCheckout) => Promise<void>;
 }
 
 export function placeRoute(http: HttpServer, { database, placingIn, quote, payments, start }: PlaceRouteOptions): void {
@@ -87,6 +87,7 @@ export function placeRoute(http: HttpServer, { database, placingIn, quote, payme
     const payment = readPayment(body);
     const shippingAddress = body.shippingAddress && readAddress(body.shippingAddress);
     const wish = { userId: user?.id ?? '', items: body.items, payment, shippingAddress };
+    const written: { checkout?: NotedCheckout } = {};
     const answer = await idempotent({
       database,
       request,
@@ -97,14 +98,15 @@ export function placeRoute(http: HttpServer, { database, placingIn, quote, payme
           refuse(error, body),
         ),
       work: async (tx, prepared) => {
-        await place(placingIn(tx), prepared);
+        written.checkout = await place(placingIn(tx), prepared);
         return accepted(prepared);
       },
     });
-    // The order is safe. When this fails, the sweeper starts the saga a moment later.
-    await start(answer.body.id).catch((error: unknown) =>
-      request.log.warn({ err: error, orderId: answer.body.id }, 'saga not started yet'),
-    );
+    // The order is safe, so the buyer need not wait. When this fails, the sweeper starts the saga a moment later.
+    if (written.checkout !== undefined)
+      void start(written.checkout).catch((error: unknown) =>
+        request.log.warn({ err: error, orderId: answer.body.id }, 'saga not started yet'),
+      );
     return reply.code(202).send(answer.body);
   });
 }

@@ -1,11 +1,10 @@
 /**
- * The checkouts that are still to be started, in PostgreSQL. A row is written with its order and goes away once the saga engine has it, so the
- * table is all but empty; it is the only place where this service keeps a payment token.
+ * The checkouts that are still to be started, in PostgreSQL. A row is written with its order and goes away soon after the saga engine has it, so the
+ * table is all but empty; it is the only place where this service itself keeps a payment token.
  */
 import { type Queryable, type Row, type Transaction, Type } from '@hikyaku/service';
 import { Compile } from 'typebox/compile';
-import type { CheckoutInput } from '../application/checkout.ts';
-import type { UnstartedOrders } from '../application/order-book.ts';
+import type { NotedCheckout, UnstartedOrders } from '../application/order-book.ts';
 
 const Input = Compile(
   Type.Object({
@@ -16,23 +15,25 @@ const Input = Compile(
   }),
 );
 
-export async function noteCheckout(tx: Transaction, orderId: string, input: CheckoutInput): Promise<void> {
-  await tx.query('INSERT INTO checkouts_to_start (order_id, input) VALUES ($1, $2)', [orderId, JSON.stringify(input)]);
+export function noteCheckout(tx: Transaction, { id, input }: NotedCheckout): void {
+  tx.send('INSERT INTO checkouts_to_start (order_id, input) VALUES ($1, $2)', [id, JSON.stringify(input)]);
 }
 
 export function unstartedOrders(database: Queryable): UnstartedOrders {
-  const select = 'SELECT order_id, input FROM checkouts_to_start';
   return {
-    list: (limit) => database.query(`${select} ORDER BY noted_at LIMIT $1`, [limit], read),
+    list: (graceMs, limit) =>
+      database.query(
+        `SELECT order_id, input FROM checkouts_to_start WHERE noted_at <= now() - $1 * interval '1 ms' ORDER BY noted_at LIMIT $2`,
+        [graceMs, limit],
+        read,
+      ),
 
-    find: (id) => database.one(`${select} WHERE order_id = $1`, [id], read),
-
-    async markStarted(id) {
-      await database.query('DELETE FROM checkouts_to_start WHERE order_id = $1', [id]);
+    async forget(ids) {
+      await database.query('DELETE FROM checkouts_to_start WHERE order_id = ANY ($1)', [ids]);
     },
   };
 }
 
-function read(row: Row): { id: string; input: CheckoutInput } {
+function read(row: Row): NotedCheckout {
   return { id: String(row.order_id), input: Input.Parse(row.input) };
 }

@@ -35,17 +35,22 @@ export interface Carrier {
   book(orderId: string, address: ShippingAddress | undefined): Promise<{ trackingNumber: string }>;
 }
 
-/** Orders whose saga has not been started, because the process died between writing the one and starting the other. */
+/** What was noted with the order `id`: its checkout, and what it needs to know. */
+export interface NotedCheckout {
+  id: string;
+  input: CheckoutInput;
+}
+
+/** The checkouts that were noted with their orders. One that stays here was not started: its process died in between. */
 export interface UnstartedOrders {
-  /** The oldest first, at most `limit`. */
-  list(limit: number): Promise<{ id: string; input: CheckoutInput }[]>;
-  find(id: string): Promise<{ id: string; input: CheckoutInput } | undefined>;
-  markStarted(id: string): Promise<void>;
+  /** Those noted at least `graceMs` ago, the oldest first, at most `limit`. */
+  list(graceMs: number, limit: number): Promise<NotedCheckout[]>;
+  forget(ids: readonly string[]): Promise<void>;
 }
 
 /** One transaction in which an order is placed and its checkout is noted. */
 export interface Placing {
   orders: Pick<OrderBook, 'append'>;
   /** Notes that the order's checkout has to be started. */
-  toStart(id: string, input: CheckoutInput): Promise<void>;
+  toStart(noted: NotedCheckout): void;
 }

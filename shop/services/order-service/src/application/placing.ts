@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mergeItems, type OrderItem, type ShippingAddress, totalOf, type WantedItem } from '../domain/order.ts';
 import { placed } from '../domain/order-commands.ts';
-import type { Placing } from './order-book.ts';
+import type { NotedCheckout, Placing } from './order-book.ts';
 
 export interface CardInput {
   number: string;
@@ -51,12 +51,18 @@ export class UnknownProduct extends Error {
   }
 }
 
-/** Throws `TooMany`, `UnknownProduct`, and what the ports throw. */
+/**
+ * Throws `TooMany`, `UnknownProduct`, and what the ports throw. Prices and the token are asked for at the same time; what is wrong with the products
+ * is said first.
+ */
 export async function prepare(
   { userId, items, payment, shippingAddress }: Wish,
   { quote, tokenise }: PlacingPorts,
 ): Promise<PreparedOrder> {
   const wanted = mergeItems(items);
+  const tokenising = 'card' in payment ? tokenise(payment.card) : Promise.resolve(payment.paymentToken);
+  // It is waited for below, unless the products are refused.
+  tokenising.catch(() => undefined);
   const priced = price(wanted, await quote(wanted.map(({ productId }) => productId)));
   return {
     id: randomUUID(),
@@ -64,16 +70,18 @@ export async function prepare(
     items: priced,
     totalYen: totalOf(priced),
     ...(shippingAddress === undefined ? {} : { shippingAddress }),
-    paymentToken: 'card' in payment ? await tokenise(payment.card) : payment.paymentToken,
+    paymentToken: await tokenising,
   };
 }
 
-/** The token goes to the checkout only: what is kept for ever does not know it. */
-export async function place(placing: Placing, { id, paymentToken, ...order }: PreparedOrder): Promise<void> {
+/** Resolves to the checkout that has to be started. The token goes there only: what is kept for ever does not know it. */
+export async function place(placing: Placing, { id, paymentToken, ...order }: PreparedOrder): Promise<NotedCheckout> {
   const { userId, items, totalYen } = order;
   await placing.orders.append(id, undefined, [placed(order)]);
   const wanted = items.map(({ productId, quantity }) => ({ productId, quantity }));
-  await placing.toStart(id, { userId, items: wanted, totalYen, paymentToken });
+  const noted = { id, input: { userId, items: wanted, totalYen, paymentToken } };
+  placing.toStart(noted);
+  return noted;
 }
 
 function price(wanted: readonly WantedItem[], quotes: readonly Omit<OrderItem, 'quantity'>[]): OrderItem[] {

@@ -1,44 +1,63 @@
 /**
- * Starts the saga of every order exactly once, although an order and its saga cannot be written in one transaction: the order is
- * written first, and whatever is found without a saga gets one. The saga engine ignores a second start under the same id.
+ * Starts the saga of every order exactly once, although an order and its saga cannot be written in one transaction: with the order is noted
+ * that its checkout has to be started, and whatever is found noted for too long gets its saga. The saga engine ignores a second start under the
+ * same id, so the notes of many orders are forgotten together, a moment after their sagas have started.
  */
-import type { CheckoutInput } from './checkout.ts';
-import type { UnstartedOrders } from './order-book.ts';
+import type { NotedCheckout, UnstartedOrders } from './order-book.ts';
 
 export interface Starting {
-  /** Starts the saga of one order; does nothing when it has been. */
-  start(orderId: string): Promise<void>;
+  /** Starts the saga of an order that has just been written. */
+  start(noted: NotedCheckout): Promise<void>;
   /**
-   * Starts what was left behind; stops early when `signal` is aborted. One order that cannot be started does not keep the others
-   * waiting. Throws `AggregateError` at the end when there was one.
+   * Forgets what was started, and starts what was left behind; stops early when `signal` is aborted. One order that cannot be started does not
+   * keep the others waiting. Throws `AggregateError` at the end when there was one.
    */
   sweep(signal: AbortSignal): Promise<void>;
 }
 
+export interface StartingOptions {
+  unstarted: UnstartedOrders;
+  startSaga: (id: string, input: NotedCheckout['input']) => Promise<void>;
+  /** How long whoever wrote an order has for starting it. */
+  graceMs: number;
+}
+
 const SWEEP_LIMIT = 100;
 
-export function createStarting(
-  unstarted: UnstartedOrders,
-  startSaga: (id: string, input: CheckoutInput) => Promise<void>,
-): Starting {
+export function createStarting({ unstarted, startSaga, graceMs }: StartingOptions): Starting {
+  /** By this process, and still noted. Lost with the process, whose successor then starts them a second time, in vain. */
+  const started = new Set<string>();
+  const underWay = new Set<string>();
   return {
-    async start(orderId) {
-      const order = await unstarted.find(orderId);
-      if (order !== undefined) await begin(order);
-    },
+    start: begin,
 
     async sweep(signal) {
+      await forgetStarted();
       const failures: unknown[] = [];
-      for (const order of await unstarted.list(SWEEP_LIMIT)) {
+      for (const order of await unstarted.list(graceMs, SWEEP_LIMIT)) {
         if (signal.aborted) break;
+        if (underWay.has(order.id)) continue;
         await begin(order).catch((error: unknown) => failures.push(error));
       }
+      await forgetStarted();
       if (failures.length > 0) throw new AggregateError(failures, `${failures.length} orders could not be started.`);
     },
   };
 
-  async function begin({ id, input }: { id: string; input: CheckoutInput }): Promise<void> {
-    await startSaga(id, input);
-    await unstarted.markStarted(id);
+  async function begin({ id, input }: NotedCheckout): Promise<void> {
+    underWay.add(id);
+    try {
+      await startSaga(id, input);
+      started.add(id);
+    } finally {
+      underWay.delete(id);
+    }
+  }
+
+  async function forgetStarted(): Promise<void> {
+    const ids = [...started];
+    if (ids.length === 0) return;
+    await unstarted.forget(ids);
+    for (const id of ids) started.delete(id);
   }
 }

@@ -3,7 +3,7 @@
  * that was read before, so concurrent orders cannot lose each other's pieces. Every statement locks its products in the same order, so
  * two orders can never wait for each other.
  */
-import type { Row, Transaction } from '@hikyaku/service';
+import type { Queryable, Row, Transaction } from '@hikyaku/service';
 import type { StockLedger } from '../application/reservations.ts';
 import type { ReservationItem, ReservationState } from '../domain/reservation.ts';
 
@@ -16,27 +16,41 @@ const holdWanted = `
        AND s.available >= w.quantity
     RETURNING s.product_id, w.quantity)`;
 
+const short =
+  'SELECT w.product_id FROM wanted w WHERE NOT EXISTS (SELECT FROM held h WHERE h.product_id = w.product_id) ORDER BY 1 LIMIT 1';
+
+/** Whoever asks at the same time for the same order waits at the reservation, and then finds it. */
 const hold = `
-  WITH wanted AS (SELECT * FROM unnest($2::text[], $3::integer[]) AS w (product_id, quantity)), ${holdWanted},
+  WITH entered AS (
+    INSERT INTO reservations (order_id, state, expires_at) VALUES ($1, 'reserved', now() + $4 * interval '1 ms')
+    ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
+  wanted AS (SELECT w.* FROM entered, unnest($2::text[], $3::integer[]) AS w (product_id, quantity)), ${holdWanted},
   noted AS (INSERT INTO reservation_items (order_id, product_id, quantity) SELECT $1, product_id, quantity FROM held)
-  SELECT w.product_id FROM wanted w WHERE NOT EXISTS (SELECT FROM held h WHERE h.product_id = w.product_id) ORDER BY 1 LIMIT 1`;
+  SELECT EXISTS (SELECT FROM entered) AS is_new, (${short}) AS short`;
 
 const holdAgain = `
   WITH wanted AS (SELECT product_id, quantity FROM reservation_items WHERE order_id = $1), ${holdWanted}
-  SELECT w.product_id FROM wanted w WHERE NOT EXISTS (SELECT FROM held h WHERE h.product_id = w.product_id) ORDER BY 1 LIMIT 1`;
+  ${short}`;
 
 const settleTo = (to: 'available' | 'sold'): string => `
-  WITH items AS (SELECT product_id, quantity FROM reservation_items WHERE order_id = $1),
+  WITH noted AS (
+    UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1 AND state = ANY ($3) RETURNING order_id),
+  items AS (SELECT product_id, quantity FROM reservation_items JOIN noted USING (order_id)),
   locked AS (SELECT s.product_id FROM stock s JOIN items USING (product_id) ORDER BY s.product_id FOR UPDATE OF s),
   moved AS (
     UPDATE stock s SET reserved = s.reserved - i.quantity, ${to} = s.${to} + i.quantity
-      FROM items i WHERE s.product_id = i.product_id AND s.product_id IN (SELECT product_id FROM locked)),
-  noted AS (UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1)
+      FROM items i WHERE s.product_id = i.product_id AND s.product_id IN (SELECT product_id FROM locked))
   SELECT product_id, quantity FROM items ORDER BY product_id`;
 
 export interface StockLedgerOptions {
   /** How long a reservation waits for its order to be confirmed. */
   reservationTtlMs: number;
+}
+
+/** A statement of its own: it needs no transaction. */
+export async function keepReserved(database: Queryable, orderId: string): Promise<boolean> {
+  const sql = `UPDATE reservations SET state = 'committed', updated_at = now() WHERE order_id = $1 AND state = 'reserved' RETURNING 1`;
+  return (await database.one(sql, [orderId])) !== undefined;
 }
 
 export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOptions): StockLedger {
@@ -56,12 +70,18 @@ export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOp
       await tx.query('UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1', [orderId, state]);
     },
 
-    hold: (orderId, items) =>
-      tx.one(hold, [orderId, items.map(({ productId }) => productId), items.map(({ quantity }) => quantity)], readShort),
+    async hold(orderId, items) {
+      const [ids, quantities] = [items.map(({ productId }) => productId), items.map(({ quantity }) => quantity)];
+      const row = await tx.one(hold, [orderId, ids, quantities, reservationTtlMs]);
+      return { isNew: row?.is_new === true, short: typeof row?.short === 'string' ? row.short : undefined };
+    },
 
-    holdAgain: (orderId) => tx.one(holdAgain, [orderId], readShort),
+    holdAgain: (orderId) => tx.one(holdAgain, [orderId], (row) => String(row.product_id)),
 
-    settle: (orderId, to, state) => tx.query(settleTo(to), [orderId, state], readItem),
+    async settle(orderId, from, to, state) {
+      const items = await tx.query(settleTo(to), [orderId, state, from], readItem);
+      return items.length === 0 ? undefined : items;
+    },
 
     due: (limit) =>
       tx.query(
@@ -74,10 +94,6 @@ export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOp
   function find(orderId: string): Promise<ReservationState | undefined> {
     return tx.one('SELECT state FROM reservations WHERE order_id = $1 FOR UPDATE', [orderId], readState);
   }
-}
-
-function readShort(row: Row): string {
-  return String(row.product_id);
 }
 
 function readItem(row: Row): ReservationItem {

@@ -2,30 +2,23 @@
  * What the checkout asks of this service, by gRPC: stock for an order. The gateway does not route here. What the contract's
  * types cannot say (a UUID, at least one piece) is checked here.
  */
-import { GrpcError, type GrpcHandlers, type TSchema, Type } from '@hikyaku/service';
+import { GrpcError, type GrpcHandlers, Type } from '@hikyaku/service';
 import type { stockContract } from '@shop/contracts/stock';
-import { Errors } from 'typebox/value';
-import { commit, type InTransaction, release, reserve } from '../application/reservations.ts';
+import { Compile, type Validator } from 'typebox/compile';
+import { keep, type Keeping, release, reserve } from '../application/reservations.ts';
 import { OutOfStock, ReservationEnded } from '../domain/reservation.ts';
 
 const OrderId = Type.String({ format: 'uuid' });
 const MAX_LINES = 500;
 
-const OrderBody = Type.Object({ orderId: OrderId });
-const ReserveBody = Type.Object({
-  orderId: OrderId,
-  items: Type.Array(
-    Type.Object({ productId: Type.String({ minLength: 1, maxLength: 100 }), quantity: Type.Integer({ minimum: 1 }) }),
-    {
-      minItems: 1,
-      maxItems: MAX_LINES,
-    },
-  ),
-});
+const OrderBody = Compile(Type.Object({ orderId: OrderId }));
+const Item = Type.Object({ productId: Type.String({ minLength: 1, maxLength: 100 }), quantity: Type.Integer({ minimum: 1 }) });
+const ReserveBody = Compile(Type.Object({ orderId: OrderId, items: Type.Array(Item, { minItems: 1, maxItems: MAX_LINES }) }));
 
 type StockHandlers = GrpcHandlers<NonNullable<(typeof stockContract)['definition']>>;
 
-export function stockRpc(inTransaction: InTransaction): StockHandlers {
+export function stockRpc(stock: Keeping): StockHandlers {
+  const { inTransaction } = stock;
   return {
     Reserve: async (request) => {
       check(ReserveBody, request);
@@ -36,7 +29,7 @@ export function stockRpc(inTransaction: InTransaction): StockHandlers {
 
     Commit: async (request) => {
       check(OrderBody, request);
-      await inTransaction((unit) => commit(unit, request.orderId)).catch(refuse);
+      await keep(stock, request.orderId).catch(refuse);
       return {};
     },
 
@@ -48,9 +41,10 @@ export function stockRpc(inTransaction: InTransaction): StockHandlers {
   };
 }
 
-function check(schema: TSchema, request: unknown): void {
-  const errors = Errors(schema, request).map(({ instancePath, message }) => `${instancePath} ${message}`);
-  if (errors.length > 0) throw new GrpcError('INVALID_ARGUMENT', errors.join('; '));
+function check(validator: Pick<Validator, 'Check' | 'Errors'>, request: unknown): void {
+  if (validator.Check(request)) return;
+  const errors = validator.Errors(request).map(({ instancePath, message }) => `${instancePath} ${message}`);
+  throw new GrpcError('INVALID_ARGUMENT', errors.join('; '));
 }
 
 function checkUnique(productIds: readonly string[]): void {

@@ -3,6 +3,7 @@
  * called any number of times: the caller is a saga, an event or a sweep, and all of them repeat themselves.
  */
 import {
+  holding,
   mustRelease,
   mustReserve,
   mustSell,
@@ -23,14 +24,22 @@ export interface StockLedger {
   find(orderId: string): Promise<ReservationState | undefined>;
   setState(orderId: string, state: ReservationState): Promise<void>;
   /**
-   * Moves pieces from available to reserved and notes them on the order. Resolves to a product there is too little of, if any: the
-   * transaction must then be rolled back.
+   * Creates the order's reservation and moves its pieces from available to reserved. `isNew` is false, and nothing was done, when there is a
+   * reservation; `short` is a product there is too little of: the transaction must then be rolled back.
    */
-  hold(orderId: string, items: readonly ReservationItem[]): Promise<string | undefined>;
-  /** Moves what the order once held from available to reserved again. Resolves as `hold` does. */
+  hold(orderId: string, items: readonly ReservationItem[]): Promise<{ isNew: boolean; short?: string | undefined }>;
+  /** Moves what the order once held from available to reserved again. Resolves to a product there is too little of, as `hold` does. */
   holdAgain(orderId: string): Promise<string | undefined>;
-  /** Moves all that the order holds back to available, or on to sold, and notes the state. Resolves to what it was. */
-  settle(orderId: string, to: 'available' | 'sold', state: ReservationState): Promise<ReservationItem[]>;
+  /**
+   * Moves all that the order holds back to available, or on to sold, and notes the state. Resolves to what it was; undefined, and nothing
+   * was done, when the reservation is in none of the states of `from`.
+   */
+  settle(
+    orderId: string,
+    from: readonly ReservationState[],
+    to: 'available' | 'sold',
+    state: ReservationState,
+  ): Promise<ReservationItem[] | undefined>;
   /** Orders whose time is up, the longest first, at most `limit`. */
   due(limit: number): Promise<string[]>;
 }
@@ -51,9 +60,21 @@ export type InTransaction = <T>(work: (unit: Unit) => Promise<T>) => Promise<T>;
 
 /** Holds the items for the order. Throws `OutOfStock` or `ReservationEnded`; the transaction must then be rolled back. */
 export async function reserve({ ledger, publish }: Unit, orderId: string, items: readonly ReservationItem[]): Promise<void> {
-  if (!mustReserve(orderId, await ledger.enter(orderId, 'reserved'))) return;
-  refuseIfShort(await ledger.hold(orderId, items));
-  await publish({ type: 'stock.reserved', orderId, items });
+  const { isNew, short } = await ledger.hold(orderId, items);
+  refuseIfShort(short);
+  if (isNew) await publish({ type: 'stock.reserved', orderId, items });
+  else mustReserve(orderId, await ledger.find(orderId));
+}
+
+export interface Keeping {
+  /** Notes that the order keeps what it has reserved; false when it has no reservation, or one in another state. */
+  keepReserved: (orderId: string) => Promise<boolean>;
+  inTransaction: InTransaction;
+}
+
+/** As `commit`, in a transaction of its own, and in one statement when the pieces are still reserved, as they nearly always are. */
+export async function keep({ keepReserved, inTransaction }: Keeping, orderId: string): Promise<void> {
+  if (!(await keepReserved(orderId))) await inTransaction((unit) => commit(unit, orderId));
 }
 
 /**
@@ -70,15 +91,15 @@ export async function commit({ ledger }: Unit, orderId: string): Promise<void> {
 /** Gives back what the order holds, and refuses any reserve that is still to come. Throws `ReservationEnded` when it was sold. */
 export async function release({ ledger, publish }: Unit, orderId: string): Promise<void> {
   if (!mustRelease(orderId, await ledger.enter(orderId, 'released'))) return;
-  const items = await ledger.settle(orderId, 'available', 'released');
-  await publish({ type: 'stock.released', orderId, items });
+  const items = await ledger.settle(orderId, holding, 'available', 'released');
+  if (items) await publish({ type: 'stock.released', orderId, items });
 }
 
 /** Counts what the order holds as sold. Throws `ReservationEnded` when it holds nothing. */
 export async function sell({ ledger, publish }: Unit, orderId: string): Promise<void> {
-  if (!mustSell(orderId, await ledger.find(orderId))) return;
-  const items = await ledger.settle(orderId, 'sold', 'sold');
-  await publish({ type: 'stock.sold', orderId, items });
+  const items = await ledger.settle(orderId, holding, 'sold', 'sold');
+  if (items) await publish({ type: 'stock.sold', orderId, items });
+  else mustSell(orderId, await ledger.find(orderId));
 }
 
 const EXPIRED_AT_ONCE = 100;
@@ -93,9 +114,8 @@ export async function expireDue(inTransaction: InTransaction, signal: AbortSigna
 
 async function expire({ ledger, publish }: Unit, orderId: string): Promise<void> {
   // It may have been confirmed since it was found.
-  if ((await ledger.find(orderId)) !== 'reserved') return;
-  const items = await ledger.settle(orderId, 'available', 'expired');
-  await publish({ type: 'stock.expired', orderId, items });
+  const items = await ledger.settle(orderId, ['reserved'], 'available', 'expired');
+  if (items) await publish({ type: 'stock.expired', orderId, items });
 }
 
 function refuseIfShort(productId: string | undefined): void {

@@ -11,6 +11,9 @@
 
 export type ReservationState = 'reserved' | 'committed' | 'released' | 'expired' | 'sold';
 
+/** The states in which the order holds pieces. */
+export const holding: readonly ReservationState[] = ['reserved', 'committed'];
+
 export interface ReservationItem {
   productId: string;
   /** Pieces, at least 1. */
@@ -57,7 +60,7 @@ export function toCommit(orderId: string, state: ReservationState | undefined): 
 /** True when stock is to be given back, false when nothing is held. Throws `ReservationEnded` when it has been sold. */
 export function mustRelease(orderId: string, state: ReservationState | undefined): boolean {
   if (state === 'sold') throw new ReservationEnded(orderId, state);
-  return state === 'reserved' || state === 'committed';
+  return state !== undefined && holding.includes(state);
 }
 
 /** True when held stock is to be counted as sold, false when it has been. Throws `ReservationEnded`, also when there was none. */

@@ -39,7 +39,7 @@ export function accountBook(database: Queryable): AccountBook {
   };
 }
 
-function readUser(row: Row): User {
+export function readUser(row: Row): User {
   const roles = Array.isArray(row.roles) ? row.roles.filter(isRole) : [];
   const locale = row.locale === 'en' ? 'en' : 'ja';
   return { id: String(row.id), email: String(row.email), name: String(row.name), roles, locale };

@@ -4,6 +4,7 @@
 import { ClientError, type HttpServer, problem, Type } from '@hikyaku/service';
 import type { Accounts } from '../application/accounts.ts';
 import type { Address } from '../domain/address.ts';
+import type { User } from '../domain/user.ts';
 import { UserBody } from './account-routes.ts';
 import { OrderBody } from '../contracts/calls.ts';
 import { AddressBody } from './address-routes.ts';
@@ -17,10 +18,11 @@ const InternalUser = Type.Object({ ...UserBody.properties, defaultAddress: Type.
 export interface UserRoutesOptions {
   accounts: Accounts;
   ordersOf: OrdersOf;
-  defaultAddressOf: (userId: string) => Promise<Address | undefined>;
+  /** With the address that parcels go to unless another is named. */
+  userWithAddress: (userId: string) => Promise<(User & { defaultAddress?: Address }) | undefined>;
 }
 
-export function userRoutes(http: HttpServer, { accounts, ordersOf, defaultAddressOf }: UserRoutesOptions): void {
+export function userRoutes(http: HttpServer, { accounts, ordersOf, userWithAddress }: UserRoutesOptions): void {
   const withOrders = { schema: { params: UserParams, response: { 200: UserWithOrders } }, config: signedIn };
   http.get('/users/:id/orders', withOrders, async ({ params: { id }, user: caller, token = '' }) => {
     const [user, orders] = await Promise.all([accounts.find(own(caller, id)), ordersOf(token).catch(unavailable)]);
@@ -30,9 +32,9 @@ export function userRoutes(http: HttpServer, { accounts, ordersOf, defaultAddres
 
   const byId = { params: Type.Object({ id: Type.String({ format: 'uuid' }) }), response: { 200: InternalUser } };
   http.get('/internal/users/:id', { schema: byId }, async ({ params: { id } }) => {
-    const [user, defaultAddress] = await Promise.all([accounts.find(id), defaultAddressOf(id)]);
+    const user = await userWithAddress(id);
     if (user === undefined) throw unknownUser();
-    return { ...user, ...(defaultAddress && { defaultAddress }) };
+    return user;
   });
 }
 

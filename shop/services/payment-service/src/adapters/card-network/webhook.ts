@@ -1,7 +1,7 @@
 /** Reads the card network's webhooks: first who sent it and when, then what it says. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Type } from '@hikyaku/service';
-import { Check } from 'typebox/value';
+import { Compile } from 'typebox/compile';
 import { type ReadWebhook, WebhookRefused } from '../../application/webhooks.ts';
 import { NetworkPayment } from '../../contracts/calls.ts';
 
@@ -13,16 +13,18 @@ export interface WebhookReaderOptions {
 /** A webhook is signed anew on every delivery; what is older has been kept by somebody. */
 const toleranceMs = 5 * 60 * 1000;
 
-const Webhook = Type.Object({
-  id: Type.String({ minLength: 1 }),
-  data: Type.Intersect([NetworkPayment, Type.Object({ key: Type.String() })]),
-});
+const Webhook = Compile(
+  Type.Object({
+    id: Type.String({ minLength: 1 }),
+    data: Type.Intersect([NetworkPayment, Type.Object({ key: Type.String() })]),
+  }),
+);
 
 export function networkWebhooks({ secret, nowMs }: WebhookReaderOptions): ReadWebhook {
   return (body, headers) => {
     verify(body, String(headers['card-network-signature'] ?? ''), secret, nowMs());
     const webhook = parse(body);
-    if (!Check(Webhook, webhook)) throw new WebhookRefused('webhook_body', 'The body is not an event of the card network.');
+    if (!Webhook.Check(webhook)) throw new WebhookRefused('webhook_body', 'The body is not an event of the card network.');
     const { key: orderId, id, state, reason, actionUrl } = webhook.data;
     const payment = { id, state, ...(reason === undefined ? {} : { reason }), ...(actionUrl === undefined ? {} : { actionUrl }) };
     return { id: webhook.id, orderId, payment };

@@ -5,7 +5,7 @@
  *   names         hosts.cjs     cluster names → addresses, from a file the node keeps up to date
  *   connections   network.cjs   listen on the Pod's address, dial Services from it
  *   files         files.cjs     volume mount paths → the directories behind them
- *   requests      zero-hop.cjs  fetch and undici decide as the mesh does and go straight to a Pod
+ *   requests      zero-hop.cjs  fetch, undici and connections that carry bytes decide as the mesh does and go straight to a Pod
  *
  * CommonJS and no types, because it is loaded before anything else in whatever Node (20 or later) a program runs on, and
  * because `--require` costs a millisecond where `--import` would load the ES module machinery first.
@@ -29,8 +29,11 @@ if (podIp) {
   const { createHosts } = require('./hosts.cjs');
   const { patchNetwork } = require('./network.cjs');
   const hosts = createHosts({ file: hostsFile, podIp, hostname });
-  patchNetwork({ podIp, hosts });
-  if (mesh) require('./zero-hop.cjs').followUndici({ ...JSON.parse(mesh), podIp, resolve: (name) => hosts.resolve(name) });
+  const zeroHop = mesh
+    ? require('./zero-hop.cjs').createZeroHop({ ...JSON.parse(mesh), podIp, resolve: (name) => hosts.resolve(name) })
+    : undefined;
+  patchNetwork({ podIp, hosts, detour: zeroHop?.connection });
+  zeroHop?.followUndici();
   if (hostname) require('node:os').hostname = () => hostname;
   if (mounts) require('./files.cjs').patchFiles(JSON.parse(mounts));
   // `import { lookup } from 'node:dns'` must see what was replaced here.

@@ -10,10 +10,13 @@ const net = require('node:net');
 const BOUND_TO_POD = new Set(['', '0.0.0.0', '::', '::0', 'localhost', '127.0.0.1', '::1']);
 const CLUSTER_ADDRESS = /^127\./;
 
-/** @param {{ podIp: string, hosts: { resolve(name: string): string[] | undefined } }} pod */
-function patchNetwork({ podIp, hosts }) {
+/**
+ * @param {{ podIp: string, hosts: { resolve(name: string): string[] | undefined }, detour?: (address: string, port: number) =>
+ *   { address: string, port: number, watch(socket: net.Socket): void } | undefined }} pod `detour` leads past an address of the cluster.
+ */
+function patchNetwork({ podIp, hosts, detour = () => undefined }) {
   patchListen(podIp);
-  patchConnect(podIp, hosts);
+  patchConnect(podIp, hosts, detour);
   dns.lookup = wrapLookup(dns.lookup, hosts);
   dns.promises.lookup = wrapPromisedLookup(dns.promises.lookup, hosts);
 }
@@ -41,28 +44,35 @@ function atPod(args, podIp) {
   return callback ? [options, callback] : [options];
 }
 
-function patchConnect(podIp, hosts) {
+function patchConnect(podIp, hosts, detour) {
   const connect = net.Socket.prototype.connect;
   net.Socket.prototype.connect = function (...args) {
     // net.connect and the http agents hand over one array that is already in the form [options, callback].
     const [options, callback] = Array.isArray(args[0]) ? args[0] : net._normalizeArgs(args);
-    const rerouted = fromPod(options, podIp, hosts);
+    const rerouted = fromPod(options, { podIp, hosts, detour, socket: this });
     if (rerouted === options) return connect.apply(this, args);
     return callback ? connect.call(this, rerouted, callback) : connect.call(this, rerouted);
   };
 }
 
 /** Socket options that lead where `options` says, as seen from the Pod; the same object when nothing has to change. */
-function fromPod(options, podIp, hosts) {
+function fromPod(options, { podIp, hosts, detour, socket }) {
   if (options.path || options.port === undefined) return options;
   const host = options.host ?? 'localhost';
-  const addresses = hosts.resolve(host);
-  if (addresses === undefined)
-    return CLUSTER_ADDRESS.test(host) ? { ...options, localAddress: options.localAddress ?? podIp } : options;
+  const addresses = hosts.resolve(host) ?? (CLUSTER_ADDRESS.test(host) ? [host] : undefined);
+  if (addresses === undefined) return options;
+  const [address, ...others] = addresses;
+  const isOneOfCluster = others.length === 0 && CLUSTER_ADDRESS.test(address);
+  const instead = isOneOfCluster && address !== podIp ? detour(address, Number(options.port)) : undefined;
+  instead?.watch(socket);
+  // An address that is dialled as it is needs no look-up.
+  if (instead === undefined && address === host) return { ...options, localAddress: options.localAddress ?? podIp };
   // The name stays the host (TLS and error messages want it); only the way it is looked up changes. Without a family, net tries the
   // addresses one after the other; it takes no local address then (nodejs/node lib/net.js, internalConnectMultiple).
-  const rerouted = { ...options, host: net.isIP(host) ? podIp : host, family: 0, lookup: lookupAmong(addresses) };
-  if (addresses.length === 1 && CLUSTER_ADDRESS.test(addresses[0])) rerouted.localAddress ??= podIp;
+  const lookup = lookupAmong(instead === undefined ? addresses : [instead.address]);
+  const rerouted = { ...options, host: net.isIP(host) ? (instead?.address ?? podIp) : host, family: 0, lookup };
+  if (instead !== undefined) rerouted.port = instead.port;
+  if (isOneOfCluster) rerouted.localAddress ??= podIp;
   return rerouted;
 }
 

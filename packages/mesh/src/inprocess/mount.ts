@@ -1,8 +1,9 @@
 /**
  * The proxy's core mounted in a Node process: requests that undici would send to a Service are decided, balanced, retried and carried
- * here, straight to the chosen Pod. Bundled into one file (control/mount-bundle.ts) that the node's preload loads when a program
- * first uses undici. Everything that is not taken goes the usual way, through the node's proxy.
+ * here, straight to the chosen Pod, and connections that are carried as bytes are made to it. Bundled into one file (control/mount-bundle.ts) that the
+ * node's preload loads when a program first uses undici or connects to a Service. Everything that is not taken goes the usual way, through the node's proxy.
  */
+import type { Socket } from 'node:net';
 import { Deadlines } from '../http/deadlines.ts';
 import { dispatch } from '../proxy/dispatch.ts';
 import { Upstreams } from '../proxy/upstreams.ts';
@@ -10,10 +11,12 @@ import { compileRouteTable, decideForService, emptyRouteTable } from '../routing
 import type { CallerView } from '../snapshot/caller-view.ts';
 import { CallReports } from './call-reports.ts';
 import { ClusterReporter } from './cluster-reports.ts';
+import { ConnectionReports } from './connection-reports.ts';
 import { ObservedRequest } from './diagnostics.ts';
 import { InProcessExchange } from './in-process-exchange.ts';
 import { readRequest } from './request.ts';
 import { responseSideOf } from './response-side.ts';
+import { ServiceConnections } from './service-connections.ts';
 import { ServiceOrigins } from './service-origins.ts';
 import type { Resolve } from './service-origins.ts';
 import { followSnapshots } from '../snapshot-feed/snapshot-follower.ts';
@@ -37,8 +40,13 @@ export function mount({ socketPath, podIp, resolve }: MountOptions): Mount {
     resolve,
     reports: new CallReports((requests) => follower.tell({ type: 'finished', requests })),
     tellClusters: (clusters) => follower.tell({ type: 'clusters', address: podIp, clusters }),
+    connectionReports: new ConnectionReports(podIp, (changes) => follower.tell({ type: 'connections', changes })),
   });
-  const follower = followSnapshots(socketPath, (view) => mounted.apply(view));
+  const follower = followSnapshots(
+    socketPath,
+    (view) => mounted.apply(view),
+    () => mounted.tellAgain(),
+  );
   return mounted;
 }
 
@@ -46,21 +54,34 @@ interface MountParts extends Pick<MountOptions, 'podIp' | 'resolve'> {
   reports: CallReports;
   /** Returns false when it was lost. */
   tellClusters: (clusters: ClusterReports) => boolean;
+  connectionReports: ConnectionReports;
+}
+
+/** Where a connection goes instead of the Service address it was meant for. */
+export interface Detour {
+  address: string;
+  port: number;
+  /** To be told of the socket before it is connected. */
+  watch(socket: Socket): void;
 }
 
 export class Mount {
   readonly #podIp: string;
   readonly #reports: CallReports;
   readonly #clusterReporter: ClusterReporter;
+  readonly #connectionReports: ConnectionReports;
+  readonly #connections: ServiceConnections;
   readonly #origins: ServiceOrigins;
   readonly #deadlines = new Deadlines();
   readonly #upstreams = new Upstreams(this.#deadlines);
   #routes = emptyRouteTable;
 
-  constructor({ podIp, resolve, reports, tellClusters }: MountParts) {
+  constructor({ podIp, resolve, reports, tellClusters, connectionReports }: MountParts) {
     this.#podIp = podIp;
     this.#reports = reports;
     this.#clusterReporter = new ClusterReporter({ reports: () => this.#upstreams.reports(), tell: tellClusters });
+    this.#connectionReports = connectionReports;
+    this.#connections = new ServiceConnections(podIp);
     this.#origins = new ServiceOrigins(resolve);
   }
 
@@ -69,6 +90,18 @@ export class Mount {
     this.#upstreams.update(view);
     this.#routes = compileRouteTable({ ...view, virtualHosts: [] }, this.#routes);
     this.#origins.update(view);
+    this.#connections.update(view);
+  }
+
+  /** For a connection that is about to be made to an address of the cluster's; undefined when it is to go there. Never throws. */
+  connection(address: string, port: number): Detour | undefined {
+    const direct = this.#connections.find(this.#routes, address, port);
+    return direct && { ...direct.endpoint, watch: (socket) => this.#connectionReports.watch(socket, direct) };
+  }
+
+  /** Whoever counts has just been found. */
+  tellAgain(): void {
+    this.#connectionReports.startOver();
   }
 
   /** Returns whether the request is taken; the handler is then called as a dispatcher of undici would call it. Never throws. */

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../testing/backend.ts';
 import { defaultOutlierDetection } from '../testing/policies.ts';
-import { startEndpoint, startMount, webCluster } from '../testing/mounts.ts';
+import { bytesCluster, bytesPort, startBytesEndpoint, startEndpoint, startMount, webCluster } from '../testing/mounts.ts';
 import type { MountUnderTest } from '../testing/mounts.ts';
 
 let podIp: string;
@@ -135,6 +135,65 @@ console.log(JSON.stringify(seen));`;
     });
     await mount.apply({ [webCluster]: [web] });
     await expect.poll(seen, { timeout: 10_000 }).toMatchObject({ gauges: { outlier_detection_ejections_active: 0 }, closed: [] });
+  });
+
+  describe('of a connection that carries bytes', () => {
+    let store: Awaited<ReturnType<typeof startBytesEndpoint>>;
+    beforeAll(async () => {
+      store = await startBytesEndpoint('store', 2);
+    });
+    afterAll(async () => {
+      await store[Symbol.asyncDispose]();
+      await mount.apply({ [webCluster]: [web] });
+    });
+    /** Connects until it goes straight to the Pod, and then does what `then` says with `socket`. */
+    const untilStraight = (then: string) => `
+import { connect } from 'node:net';
+for (;;) {
+  const socket = connect(${bytesPort}, 'web');
+  const peer = await new Promise((resolve) => socket.once('connect', () => resolve(socket.remoteAddress)));
+  if (peer === '${store.address}') { ${then}; break; }
+  socket.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+}`;
+
+    it('the callee sees the caller, also where a program does nothing but connect, which then ends by itself', async () => {
+      await mount.apply({ [webCluster]: [web], [bytesCluster]: [store] });
+      expect(await run(untilStraight('console.log(JSON.stringify(socket.localAddress)); socket.destroy()'))).toBe(podIp);
+    });
+
+    it('with a choice of endpoints, or limits, it goes through the proxy', async () => {
+      const other = await startBytesEndpoint('other', 3);
+      await mount.apply({ [webCluster]: [web], [bytesCluster]: [store, other] });
+      expect((await mount.connect('')).text).not.toContain(podIp);
+      await other[Symbol.asyncDispose]();
+      const { address, port } = store;
+      const connectionPool = { maxConnections: 5 };
+      await mount.apply({
+        [webCluster]: [web],
+        [bytesCluster]: { service: 'web.default', endpoints: [{ address, port }], connectionPool },
+      });
+      expect((await mount.connect('')).text).not.toContain(podIp);
+      await mount.apply({ [webCluster]: [web], [bytesCluster]: [store] });
+      expect((await mount.connect('')).text).toBe(`store ${podIp} `);
+    });
+
+    it('what a killed process had open is counted as closed', async () => {
+      const { address, port } = store;
+      const [counted, killed] = ['killed.default:5432', { cluster: 'killed.default:5432', weight: 1 }];
+      await mount.apply({ [webCluster]: [web], [bytesCluster]: [store], [counted]: [{ address, port }] }, undefined, {
+        tcpRoutes: { [bytesCluster]: [{ name: 'killed', matches: [], destinations: [killed] }] },
+      });
+      const script = untilStraight('setInterval(() => undefined, 1000); socket.write("still here"); process.send("open")');
+      const file = join(mount.directory, 'held.mjs');
+      await writeFile(file, script);
+      const child = fork(file, [], { env: mount.env, execArgv: [] });
+      await vi.waitUntil(() => mount.countedConnections(counted).receivedBytes >= 10, { timeout: 10_000 });
+      const { opened, closed } = mount.countedConnections(counted);
+      expect(opened - closed).toBe(1);
+      child.kill('SIGKILL');
+      await vi.waitUntil(() => mount.countedConnections(counted).closed === opened, { timeout: 10_000 });
+    });
   });
 
   it('goes on with what it has when the server of snapshots is gone', async () => {

@@ -5,7 +5,7 @@
 import type { CallerView } from '../snapshot/caller-view.ts';
 import type { Patch } from '../snapshot/diff.ts';
 import type { Told } from '../telemetry/clusters/cluster-stats.ts';
-import type { FinishedRequest } from '../telemetry/telemetry.ts';
+import type { ConnectionChange, FinishedRequest } from '../telemetry/telemetry.ts';
 
 export type FeedMessage =
   /** The first thing that comes. */
@@ -16,5 +16,7 @@ export type FeedMessage =
 export type FollowerMessage =
   /** Requests that the follower has carried by itself, to be counted with all others. */
   | { type: 'finished'; requests: FinishedRequest[] }
+  /** What has come to the connections that it has made by itself. */
+  | { type: 'connections'; changes: ConnectionChange[] }
   /** How the clusters that it carries requests to are doing. */
   | ({ type: 'clusters' } & Told);

@@ -17,7 +17,12 @@ export interface SnapshotFollower {
   tell(message: FollowerMessage): boolean;
 }
 
-export function followSnapshots(socketPath: string, apply: (view: CallerView) => void): SnapshotFollower {
+/** `onServer` is called whenever a server has been found: it knows nothing of what was told before. */
+export function followSnapshots(
+  socketPath: string,
+  apply: (view: CallerView) => void,
+  onServer: () => void = () => undefined,
+): SnapshotFollower {
   let current: Socket | undefined;
   let view: CallerView | undefined;
   let retryMs = firstRetryMs;
@@ -37,6 +42,7 @@ export function followSnapshots(socketPath: string, apply: (view: CallerView) =>
     const lines = new LineReader();
     current = socket;
     socket.unref();
+    socket.once('connect', onServer);
     socket.on('data', (data) => {
       for (const line of lines.push(data)) receive(JSON.parse(line) as FeedMessage);
     });

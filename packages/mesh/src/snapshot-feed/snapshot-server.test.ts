@@ -16,13 +16,19 @@ let directory: string;
 let path: string;
 let server: SnapshotServer;
 let finished: unknown[];
+let connections: unknown[];
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hikyaku-feed-'));
   path = join(directory, 'mesh.sock');
   finished = [];
-  server = new SnapshotServer({ count: (request) => finished.push(request), clusters: new ClusterStats() });
+  connections = [];
+  server = new SnapshotServer({
+    count: (request) => finished.push(request),
+    countConnections: (change) => connections.push(change),
+    clusters: new ClusterStats(),
+  });
   await server.listen(path);
 });
 afterEach(async () => {
@@ -79,6 +85,23 @@ it('what followers have carried arrives', async () => {
   follower.tell({ type: 'finished', requests: [{ cluster: 'web.default:80', status: 200 } as never] });
   await vi.waitUntil(() => finished.length === 1);
   expect(finished).toEqual([{ cluster: 'web.default:80', status: 200 }]);
+});
+
+it('what a follower still had open is closed when it goes', async () => {
+  server.publish(snapshotTo([endpoint(1)]));
+  const socket = connect({ path });
+  sockets.push(socket);
+  const edge = { remoteAddress: '127.16.0.1', cluster: 'db.default:5432', upstream: { address: '127.17.0.1' } };
+  const changes = [
+    { ...edge, opened: 3, closed: 1, sentBytes: 10, receivedBytes: 20 },
+    { ...edge, opened: 1, closed: 0, sentBytes: 1, receivedBytes: 2 },
+  ];
+  for (const change of changes) socket.write(`${JSON.stringify({ type: 'connections', changes: [change] })}\n`);
+  await vi.waitUntil(() => connections.length === 2);
+  expect(connections).toEqual(changes);
+  socket.destroy();
+  await vi.waitUntil(() => connections.length === 3);
+  expect(connections[2]).toEqual({ ...edge, opened: 0, closed: 3, sentBytes: 0, receivedBytes: 0 });
 });
 
 it.each(['no JSON', '{"type":"finished"}', '[]', 'null'])('whoever says %s is cut off', async (line) => {

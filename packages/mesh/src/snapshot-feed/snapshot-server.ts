@@ -13,12 +13,13 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { LineReader } from './lines.ts';
 import type { FeedMessage, FollowerMessage } from './messages.ts';
+import { OpenConnections } from './open-connections.ts';
 
 /** A process that stands still (a debugger, a long computation) is cut off here, and comes again when it can. */
 const unreadLimitBytes = 64 * 2 ** 20;
 
 /** Who counts what followers have carried: mostly the proxy's telemetry. */
-export interface Counting extends Pick<Telemetry, 'count'> {
+export interface Counting extends Pick<Telemetry, 'count' | 'countConnections'> {
   clusters: Pick<Telemetry['clusters'], 'tell' | 'gone'>;
 }
 
@@ -58,21 +59,29 @@ export class SnapshotServer {
   #accept(socket: Socket): void {
     this.#followers.add(socket);
     socket.on('error', () => undefined);
+    const open = new OpenConnections();
     socket.once('close', () => {
       this.#followers.delete(socket);
+      for (const change of open.closed()) this.#counting.countConnections(change);
       this.#counting.clusters.gone(socket);
     });
     const lines = new LineReader();
     socket.on('data', (data) => {
-      for (const line of lines.push(data)) if (!this.#hear(line, socket)) socket.destroy();
+      for (const line of lines.push(data)) if (!this.#hear(line, socket, open)) socket.destroy();
     });
     if (this.#view !== undefined) this.#tell([socket], { type: 'snapshot', view: this.#view });
   }
 
   /** Returns false for what no follower says: somebody else has found the socket. */
-  #hear(line: string, follower: Socket): boolean {
+  #hear(line: string, follower: Socket, open: OpenConnections): boolean {
     const message = parseMessage(line);
     if (message?.type === 'finished') for (const request of message.requests) this.#counting.count(request);
+    if (message?.type === 'connections') {
+      for (const change of message.changes) {
+        open.add(change);
+        this.#counting.countConnections(change);
+      }
+    }
     if (message?.type === 'clusters') this.#counting.clusters.tell(follower, message);
     return message !== undefined;
   }
@@ -98,6 +107,7 @@ function parseMessage(line: string): FollowerMessage | undefined {
 function isFollowerMessage(message: unknown): message is FollowerMessage {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false;
   if (message.type === 'finished') return 'requests' in message && Array.isArray(message.requests);
+  if (message.type === 'connections') return 'changes' in message && Array.isArray(message.changes);
   return (
     message.type === 'clusters' && 'clusters' in message && typeof message.clusters === 'object' && message.clusters !== null
   );

@@ -6,13 +6,17 @@ import { isIP } from 'node:net';
 import type { Cluster, Route, Snapshot } from './snapshot.ts';
 import type { TelemetryPolicy } from './telemetry-settings.ts';
 
-export type CallerView = Pick<Snapshot, 'serviceRoutes' | 'callerRoutes' | 'callers' | 'clusters' | 'services' | 'places'>;
+export type CallerView = Pick<
+  Snapshot,
+  'serviceRoutes' | 'callerRoutes' | 'tcpRoutes' | 'callers' | 'clusters' | 'services' | 'places'
+>;
 
 export function callerView(snapshot: Snapshot): CallerView {
-  const { serviceRoutes, callerRoutes, callers, clusters, services, places, protection, telemetry } = snapshot;
+  const { serviceRoutes, callerRoutes, tcpRoutes, callers, clusters, services, places, protection, telemetry } = snapshot;
   const view = {
     serviceRoutes,
     ...(callerRoutes && { callerRoutes }),
+    ...(tcpRoutes && { tcpRoutes }),
     ...(callers && { callers }),
     clusters: withoutTls(clusters),
     services,
@@ -23,7 +27,12 @@ export function callerView(snapshot: Snapshot): CallerView {
   const isGuarded = (cluster: string) => protection?.clusters[cluster] !== undefined;
   const isLeft = (key: string) => isGuarded(key) || isReachedByProxyOnly(clusters[key]);
   const rules = [serviceRoutes, ...Object.values(callerRoutes ?? {})];
-  const leadsTo = (cluster: string) => [cluster, ...rules.flatMap((own) => destinationsOf(own[cluster]))];
+  const connectionsTo = (cluster: string) => (tcpRoutes?.[cluster] ?? []).flatMap(({ destinations }) => destinations);
+  const leadsTo = (cluster: string) => [
+    cluster,
+    ...rules.flatMap((own) => destinationsOf(own[cluster])),
+    ...connectionsTo(cluster).map((destination) => destination.cluster),
+  ];
   const open = services.filter(({ cluster }) => !leadsTo(cluster).some(isLeft));
   return { ...view, services: open };
 }

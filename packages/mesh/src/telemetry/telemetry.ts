@@ -11,7 +11,7 @@ import { ClusterStats } from './clusters/cluster-stats.ts';
 import { summarizeClusters } from './clusters/summary.ts';
 import type { ClusterSummary } from './clusters/summary.ts';
 import { Edges } from './edges.ts';
-import type { RequestSample } from './edges.ts';
+import type { RequestSample, TcpCounts } from './edges.ts';
 import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
 import { edgeFamilies } from './prometheus.ts';
 import type { Family } from './prometheus.ts';
@@ -69,6 +69,15 @@ export class Telemetry {
     this.#meter.watch(client, this.edges.tcp(cluster, source, this.#peers.at(endpoint.address)));
   }
 
+  /** Connections that their caller carries by itself. */
+  countConnections({ remoteAddress, cluster, upstream, ...change }: ConnectionChange): void {
+    const counts = this.edges.tcp(cluster, this.#peers.at(remoteAddress), this.#peers.at(upstream.address));
+    counts.opened += change.opened;
+    counts.closed += change.closed;
+    counts.sentBytes += change.sentBytes;
+    counts.receivedBytes += change.receivedBytes;
+  }
+
   /** All metrics, as of now. */
   families(): Family[] {
     this.#meter.settle();
@@ -109,6 +118,13 @@ export class Telemetry {
 /** What is known of a request once it is over. */
 export type FinishedRequest = RequestSample &
   Pick<RequestRecord, 'isEdge' | 'remoteAddress' | 'cluster' | 'upstream' | 'attempts'>;
+
+/** What has come to the connections between a caller and an endpoint since it was told the last time. */
+export interface ConnectionChange extends TcpCounts {
+  remoteAddress: string;
+  cluster: string;
+  upstream: Pick<Endpoint, 'address'>;
+}
 
 /** Notes what is known at the end only. */
 export function settle(record: RequestRecord): void {

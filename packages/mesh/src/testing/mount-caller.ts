@@ -1,12 +1,13 @@
 /**
  * The caller in the tests of both mounts: a program in a Pod, started with the node's preload, that does what it is told over IPC with
- * `fetch` or with undici's `request`.
+ * `fetch`, with undici's `request` or with a connection of its own.
  */
+import { connect as connectTo } from 'node:net';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FormData as UndiciFormData, request } from 'undici';
-import type { CallOptions, CallResult, Command, LoadResult } from './mount-messages.ts';
+import type { CallOptions, CallResult, Command, ConnectionResult, LoadResult } from './mount-messages.ts';
 
 /** What `load` counts until `stop`. */
 let load: { result: LoadResult; isOver: boolean; done: Promise<unknown> } | undefined;
@@ -27,6 +28,8 @@ async function perform(command: Command): Promise<unknown> {
       return call(command.options);
     case 'calls':
       return Promise.all(command.each.map((options) => call(options)));
+    case 'connect':
+      return exchangeBytes(command);
     case 'abort':
       abortion.abort();
       abortion = new AbortController();
@@ -52,6 +55,18 @@ async function call(options: CallOptions): Promise<CallResult> {
     return { ...answer, ms: elapsed() };
   } catch (error) {
     return { status: 0, headers: {}, text: '', sizeBytes: 0, ms: elapsed(), error: describe(error) };
+  }
+}
+
+async function exchangeBytes({ host, port, text }: Command & { kind: 'connect' }): Promise<ConnectionResult> {
+  const socket = connectTo({ host, port, allowHalfOpen: true });
+  let received = '';
+  try {
+    socket.end(text);
+    for await (const data of socket) received += String(data);
+    return { text: received };
+  } catch (error) {
+    return { text: received, error: describe(error) };
   }
 }
 

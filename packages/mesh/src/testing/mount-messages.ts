@@ -37,7 +37,15 @@ export interface LoadResult {
   errors: string[];
 }
 
+export interface ConnectionResult {
+  /** All that came before the end. */
+  text: string;
+  error?: string;
+}
+
 export type Command =
+  /** Connects, sends the text and its end, and reads what comes until the end. */
+  | { kind: 'connect'; host: string; port: number; text: string }
   | { kind: 'call'; options: CallOptions }
   | { kind: 'calls'; each: CallOptions[] }
   /** Gives up every call that is abortable and under way. */

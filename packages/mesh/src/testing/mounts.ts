@@ -6,6 +6,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { createServer } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,12 +16,16 @@ import { MeshProxy } from '../proxy/proxy.ts';
 import { SnapshotServer } from '../snapshot-feed/snapshot-server.ts';
 import type { Cluster, Endpoint, Route, Snapshot } from '../snapshot/snapshot.ts';
 import type { ClusterReport } from '../telemetry/clusters/report.ts';
-import { startBackend } from './backend.ts';
+import { portOf, startBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
-import type { CallOptions, CallResult, Command, LoadResult } from './mount-messages.ts';
+import type { TcpCounts } from '../telemetry/edges.ts';
+import type { CallOptions, CallResult, Command, ConnectionResult, LoadResult } from './mount-messages.ts';
 
 export const webCluster = 'web.default:8080';
 export const webUrl = 'http://web:8080';
+/** Another port of `web`, whose connections are carried as bytes. */
+export const bytesPort = 5432;
+export const bytesCluster = `web.default:${bytesPort}`;
 
 export type MountKind = 'proxy' | 'in-process';
 
@@ -29,7 +34,7 @@ function addressIn(secondByte: number): string {
   return `127.${secondByte}.${(process.pid >> 8) % 256}.${process.pid % 256}`;
 }
 
-export type Callers = Pick<Snapshot, 'callers' | 'callerRoutes'>;
+export type Callers = Pick<Snapshot, 'callers' | 'callerRoutes' | 'tcpRoutes'>;
 
 export interface MountUnderTest extends AsyncDisposable {
   /** Of the caller. */
@@ -42,12 +47,16 @@ export interface MountUnderTest extends AsyncDisposable {
   apply(clusters: Record<string, Endpoint[] | Cluster>, routes?: Route[], callers?: Callers): Promise<void>;
   call(options: Partial<CallOptions> & { path?: string }): Promise<CallResult>;
   calls(count: number, options: Partial<CallOptions> & { path?: string }): Promise<CallResult[]>;
+  /** A connection to `web` that carries bytes: what is said first, and what is answered. */
+  connect(text: string): Promise<ConnectionResult>;
   tell(command: Command): Promise<unknown>;
   stopLoad(): Promise<LoadResult>;
   /** How often requests to `web` ended with this status, as the proxy counts it. */
   counted(status: number): number;
   /** How `web` is doing, by all that the proxy knows of it. */
   report(): ClusterReport | undefined;
+  /** Connections that carry bytes to the cluster, as the proxy counts them. */
+  countedConnections(cluster: string): TcpCounts;
   /** No longer serves snapshots, as when the proxy dies. */
   loseFeed(): void;
 }
@@ -58,6 +67,20 @@ const caller = fileURLToPath(new URL('./mount-caller.ts', import.meta.url));
 /** A backend at an address of its own: to the caller, 127.0.0.1 is its Pod. `index` counts those that are there at the same time. */
 export function startEndpoint(listener: RequestListener, index = 0): Promise<Backend> {
   return startBackend(listener, { address: addressIn(17 + index) });
+}
+
+/** Answers each connection, once its caller has said all, with its own name, the address that calls, and what was said. */
+export async function startBytesEndpoint(name: string, index = 0): Promise<Endpoint & AsyncDisposable> {
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    let said = '';
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => (said += String(data)));
+    socket.on('end', () => socket.end(`${name} ${socket.remoteAddress ?? ''} ${said}`));
+  });
+  const address = addressIn(17 + index);
+  server.listen(0, address);
+  await once(server, 'listening');
+  return { address, port: portOf(server), [Symbol.asyncDispose]: () => Promise.resolve(void server.close()) };
 }
 
 export async function startMount(kind: MountKind): Promise<MountUnderTest> {
@@ -144,6 +167,10 @@ class Mounted implements MountUnderTest {
     return this.tell({ kind: 'calls', each }) as Promise<CallResult[]>;
   }
 
+  connect(text: string): Promise<ConnectionResult> {
+    return this.tell({ kind: 'connect', host: 'web', port: bytesPort, text }) as Promise<ConnectionResult>;
+  }
+
   stopLoad(): Promise<LoadResult> {
     return this.tell({ kind: 'stop' }) as Promise<LoadResult>;
   }
@@ -164,6 +191,14 @@ class Mounted implements MountUnderTest {
 
   report(): ClusterReport | undefined {
     return this.#parts.proxy.telemetry.clusters.merged().get(webCluster);
+  }
+
+  countedConnections(cluster: string): TcpCounts {
+    const { telemetry } = this.#parts.proxy;
+    // Counts what is open, too.
+    telemetry.families();
+    const edge = [...telemetry.edges].find((each) => each.cluster === cluster);
+    return edge?.tcp ?? { opened: 0, closed: 0, sentBytes: 0, receivedBytes: 0 };
   }
 
   loseFeed(): void {
@@ -191,6 +226,7 @@ class Mounted implements MountUnderTest {
       clusters: Object.fromEntries(Object.entries(all).map(([key, given]) => [key, clusterOf(key, given)])),
       services: [
         { address: serviceIp, port: 8080, service: 'default/web', cluster: webCluster, protocol: 'http' },
+        { address: serviceIp, port: bytesPort, service: 'default/web', cluster: bytesCluster, protocol: 'tcp' },
         { address: markerIp, port: 80, service: 'default/marker', cluster: 'marker.default:80', protocol: 'http' },
       ],
       warnings: [],

@@ -5,24 +5,31 @@ import { fieldError } from '@hikyaku/resources';
 import type { DestinationRule, SetFinding, VirtualService } from '@hikyaku/resources';
 import { serviceOfHost } from '../snapshot/hosts.ts';
 import { nameOf } from '../snapshot/names.ts';
-import type { Member } from './routing-set.ts';
+import type { Member, RoutingSet } from './routing-set.ts';
 import { writtenDestinations } from './written-destinations.ts';
 
-/** The subsets defined for a Service, by its `namespace/name`. */
-export type SubsetsByService = ReadonlyMap<string, readonly string[]>;
-
-/** Rules for one Service are merged; what a later one says again is a finding. */
-export function subsetsByService(rules: readonly Member<DestinationRule>[]): {
-  subsets: SubsetsByService;
+export interface KnownSubsets {
+  /** By what they are subsets of: `Service default/web`, or the host of a ServiceEntry. */
+  subsets: ReadonlyMap<string, readonly string[]>;
   findings: SetFinding[];
-} {
+  /** Undefined for a host that is of neither. */
+  targetOf: (host: string, resource: DestinationRule | VirtualService) => string | undefined;
+}
+
+/** Rules for one Service or host are merged; what a later one says again is a finding. */
+export function subsetsByTarget({ destinationRules: rules, serviceEntries }: RoutingSet): KnownSubsets {
+  const entryHosts = new Set(
+    serviceEntries.flatMap(({ resource }) => resource.spec?.hosts ?? []).map((host) => host.toLowerCase()),
+  );
+  const targetOf: KnownSubsets['targetOf'] = (host, resource) =>
+    entryHosts.has(host.toLowerCase()) ? `host ${host.toLowerCase()}` : serviceNamed(host, resource);
   const earlier = new Map<string, { policy: Member<DestinationRule> | undefined; subsets: string[] }>();
   const findings = rules.flatMap((rule): SetFinding[] => {
     const { host = '', trafficPolicy, subsets = [], workloadSelector } = rule.resource.spec ?? {};
-    const service = serviceNamed(host, rule.resource);
-    if (service === undefined || host.includes('*') || workloadSelector !== undefined) return [];
-    const known = earlier.get(service) ?? { policy: undefined, subsets: [] };
-    earlier.set(service, known);
+    const target = targetOf(host, rule.resource);
+    if (target === undefined || host.includes('*') || workloadSelector !== undefined) return [];
+    const known = earlier.get(target) ?? { policy: undefined, subsets: [] };
+    earlier.set(target, known);
     const { policy } = known;
     if (trafficPolicy !== undefined) known.policy ??= rule;
     const message =
@@ -40,17 +47,17 @@ export function subsetsByService(rules: readonly Member<DestinationRule>[]): {
       ),
     ].map((error) => ({ index: rule.index, severity: 'error', error }));
   });
-  return { subsets: new Map([...earlier].map(([service, { subsets }]) => [service, subsets])), findings };
+  return { subsets: new Map([...earlier].map(([target, { subsets }]) => [target, subsets])), findings, targetOf };
 }
 
-/** A Service without any DestinationRule in the set may have one elsewhere: a warning. One that lacks the subset is a mistake. */
-export function unknownSubsets({ index, resource }: Member<VirtualService>, subsets: SubsetsByService): SetFinding[] {
+/** What has no DestinationRule in the set may have one elsewhere: a warning. One that lacks the subset is a mistake. */
+export function unknownSubsets({ index, resource }: Member<VirtualService>, { subsets, targetOf }: KnownSubsets): SetFinding[] {
   return writtenDestinations(resource).flatMap(({ destination: { host, subset = '' }, segments }): SetFinding[] => {
-    const service = serviceNamed(host, resource);
-    if (subset === '' || service === undefined) return [];
-    const defined = subsets.get(service);
+    const target = targetOf(host, resource);
+    if (subset === '' || target === undefined) return [];
+    const defined = subsets.get(target);
     if (defined?.includes(subset) === true) return [];
-    const message = `names the subset ${subset} of Service ${service}, which no DestinationRule of these manifests defines`;
+    const message = `names the subset ${subset} of ${target}, which no DestinationRule of these manifests defines`;
     const suggestion = defined === undefined ? 'it must come from elsewhere' : `defined: ${defined.join(', ') || 'none'}`;
     const error = fieldError([...segments, 'subset'], message, suggestion);
     return [{ index, severity: defined === undefined ? 'warning' : 'error', error }];
@@ -59,5 +66,5 @@ export function unknownSubsets({ index, resource }: Member<VirtualService>, subs
 
 function serviceNamed(host: string, { metadata }: DestinationRule | VirtualService): string | undefined {
   const named = serviceOfHost(host, metadata.namespace ?? 'default');
-  return named && `${named.namespace}/${named.name}`;
+  return named && `Service ${named.namespace}/${named.name}`;
 }

@@ -76,7 +76,8 @@ const plainKeys: Readonly<Record<string, Attribute>> = {
   'destination.port': { kind: 'port' },
 };
 
-function attributeOf(key: string): Attribute {
+/** What the key of a `when` is about; `unknown` where it cannot be judged. */
+export function attributeOf(key: string): Attribute {
   const plain = Object.hasOwn(plainKeys, key) ? plainKeys[key] : undefined;
   if (plain !== undefined) return plain;
   const [, map, brackets = ''] = /^(request\.auth\.claims|request\.headers)((?:\[[^\][]+\])+)$/.exec(key) ?? [];

@@ -10,8 +10,17 @@ import {
   requestAuthentication,
   webBehindGateway,
 } from '../testing/policies.ts';
-import { destinationRule, endpointSlice, gateway, labelledPod, service, virtualService } from '../testing/resources.ts';
+import {
+  destinationRule,
+  endpointSlice,
+  gateway,
+  httpServer,
+  labelledPod,
+  service,
+  virtualService,
+} from '../testing/resources.ts';
 import { compile } from './compile.ts';
+import type { Snapshot } from './snapshot.ts';
 
 const web = { selector: { matchLabels: { app: 'web' } } };
 const endpoint = { address: '127.0.0.1', port: 8080 };
@@ -146,6 +155,27 @@ test('no way round by bytes leads to a Service whose requests must be judged', (
   expect(tcpRoutes?.['db.default:80']?.[0]?.destinations).toEqual([{ cluster: '', weight: 1 }]);
   expect(tls?.servers).toMatchObject([{ kind: 'passthrough', destinations: [{ cluster: '', weight: 1 }] }]);
   expect(warnings.join()).toMatch(/web\.default:80 is carried as bytes.*nobody can connect/);
+});
+
+test('a rate limit for one port of the gateway is that of the routes behind it', () => {
+  const onPort = (portNumber: number) => {
+    const { match, ...patch } = localRateLimitPatch({ token_bucket: bucket(1) });
+    const limit = envoyFilter('limit', [{ ...patch, match: { ...match, listener: { portNumber } } }]);
+    const gateways = [
+      gateway('public', [
+        httpServer(['*']),
+        { ...httpServer(['*'], 9000), port: { number: 9000, name: 'more', protocol: 'HTTP' } },
+      ]),
+    ];
+    const { virtualHosts, gatewayPorts, protection } = compile(webBehindGateway(endpoint, { gateways, envoyFilters: [limit] }));
+    const isLimited = (hosts: Snapshot['virtualHosts'] = []) => hosts[0]?.routes[0]?.policies?.rateLimits?.local !== undefined;
+    expect(protection?.gateway).toBeUndefined();
+    return [isLimited(virtualHosts), isLimited(gatewayPorts?.[9000]?.virtualHosts)];
+  };
+  expect(onPort(80)).toEqual([true, false]);
+  expect(onPort(8080)).toEqual([true, false]);
+  expect(onPort(9000)).toEqual([false, true]);
+  expect(onPort(7000)).toEqual([false, false]);
 });
 
 test('explain tells what a request has to pass', () => {

@@ -8,7 +8,7 @@ import { compileAuthorization } from './authorization-policies.ts';
 import { globalRateLimits } from './global-rate-limits.ts';
 import { byAge, nameOf } from './names.ts';
 import type { ProtectedPlace, Protection, RateLimits } from './protection.ts';
-import { compileRateLimits, rateLimitsOfPlace, rateLimitsOfRoute } from './rate-limits.ts';
+import { compileRateLimits, isGatewayPort, rateLimitsOfPlace, rateLimitsOfRoute } from './rate-limits.ts';
 import type { CompiledRateLimits } from './rate-limits.ts';
 import { compileJwtRules } from './request-authentications.ts';
 import type { Destination, ServiceListener, VirtualHost } from './snapshot.ts';
@@ -33,8 +33,8 @@ export interface CompiledProtection {
   guardBytes: <T extends { destinations: Destination[] }>(route: T) => T;
   /** Absent when nothing has to be passed anywhere. */
   protection?: Protection;
-  /** Gives the routes of the gateway the rate limits that are theirs alone. */
-  limitRoutes: (virtualHosts: VirtualHost[]) => VirtualHost[];
+  /** Gives the routes of one of the gateway's ports, called so by Gateways, the rate limits that are theirs alone. */
+  limitRoutes: (virtualHosts: VirtualHost[], port: number | undefined) => VirtualHost[];
 }
 
 export function compileProtection(
@@ -53,7 +53,7 @@ export function compileProtection(
   const protection = draft.result(limits);
   return {
     protection,
-    limitRoutes: (virtualHosts) => draft.withRouteLimits(virtualHosts),
+    limitRoutes: (virtualHosts, port) => draft.withRouteLimits(virtualHosts, port),
     admitting: (listeners) =>
       listeners.filter(({ cluster, protocol }) => protocol === 'http' || admitsBytes(cluster, protection, warn)),
     guardBytes: (route) => ({
@@ -94,7 +94,7 @@ class Draft {
   readonly #authorizations: Protection['authorizations'] = {};
   readonly #clusters = new Map<string, ProtectedPlace>();
   #gateway: ProtectedPlace | undefined;
-  readonly #gatewayPatches: Patches[number]['patch'][] = [];
+  readonly #gatewayPatches: Pick<Patches[number], 'port' | 'patch'>[] = [];
   readonly #clusterPatches = new Map<string, Patches[number]['patch'][]>();
 
   constructor(resources: WorkloadResources, warn: Warn) {
@@ -125,7 +125,7 @@ class Draft {
     for (const { filter, patches } of filters) {
       const places = this.#workloads.select(scopeOfFilter(filter));
       for (const { contexts, port, patch } of patches) {
-        if (places.gateway && contexts.has('gateway')) this.#gatewayPatches.push(patch);
+        if (places.gateway && contexts.has('gateway')) this.#gatewayPatches.push({ patch, ...(port !== undefined && { port }) });
         if (!contexts.has('inbound')) continue;
         for (const key of places.clusters) {
           if (port !== undefined && !this.#portsOf(key).includes(port)) continue;
@@ -133,7 +133,7 @@ class Draft {
         }
       }
     }
-    const atGateway = rateLimitsOfPlace(this.#gatewayPatches, (vhost) => vhost === '');
+    const atGateway = rateLimitsOfPlace(this.#patchesAt(undefined), (vhost) => vhost === '');
     if (atGateway !== undefined) this.#gatewayPlace().rateLimits = atGateway;
     for (const [key, patches] of this.#clusterPatches) {
       const isInbound = (vhost: string) => vhost === '' || this.#portsOf(key).some((each) => vhost === `inbound|http|${each}`);
@@ -153,16 +153,23 @@ class Draft {
     };
   }
 
-  withRouteLimits(virtualHosts: VirtualHost[]): VirtualHost[] {
-    if (this.#gatewayPatches.length === 0) return virtualHosts;
+  withRouteLimits(virtualHosts: VirtualHost[], port: number | undefined): VirtualHost[] {
+    const patches = this.#patchesAt(port);
+    if (patches.length === 0) return virtualHosts;
     const common = JSON.stringify(this.#gateway?.rateLimits ?? {});
     return virtualHosts.map(({ domain, routes }) => ({
       domain,
       routes: routes.map((route) => {
-        const rateLimits: RateLimits = rateLimitsOfRoute(this.#gatewayPatches, domain, route) ?? {};
+        const rateLimits: RateLimits = rateLimitsOfRoute(patches, domain, route) ?? {};
         return JSON.stringify(rateLimits) === common ? route : { ...route, policies: { ...route.policies, rateLimits } };
       }),
     }));
+  }
+
+  /** Undefined: those for all of the gateway's ports. */
+  #patchesAt(port: number | undefined): Patches[number]['patch'][] {
+    const isHere = (wanted: number | undefined) => wanted === undefined || (port !== undefined && isGatewayPort(wanted, port));
+    return this.#gatewayPatches.filter((each) => isHere(each.port)).map(({ patch }) => patch);
   }
 
   #hold({ gateway, clusters }: Places, add: (place: ProtectedPlace) => void): void {

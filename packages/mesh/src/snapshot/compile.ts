@@ -14,6 +14,7 @@ import { ownGateways } from './gateway-api/classes.ts';
 import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
 import { gatewayPlaces } from './gateway-ports.ts';
+import type { GatewayPlace } from './gateway-ports.ts';
 import { gatewayServers } from './gateway-servers.ts';
 import { compileGatewayTables, portsOfSnapshot, warnOfEqualHosts } from './gateway-tables.ts';
 import { ListMemo } from './list-memo.ts';
@@ -74,8 +75,8 @@ export function compile(resources: MeshResources, memory: RouteMemory = new List
   warnOfUnknownSubsets(allRoutes({ ...rules, virtualHosts }), clusters, warn);
   const { protection, limitRoutes, admitting, guardBytes } = compileProtection(resources, clusters, warn);
   const callers = compileCallers(resources.pods, rules);
-  const guard = ({ virtualHosts: hosts, servers: own }: GatewayPort): GatewayPort => ({
-    virtualHosts: limitRoutes(hosts),
+  const guard = ({ virtualHosts: hosts, servers: own }: GatewayPort, place: GatewayPlace): GatewayPort => ({
+    virtualHosts: limitRoutes(hosts, typeof place === 'number' ? place : declaredPorts[place]),
     ...(own && { servers: own.map((server) => (server.kind === 'passthrough' ? guardBytes(server) : server)) }),
   });
   const places = compilePlaces(resources.pods, clusters);

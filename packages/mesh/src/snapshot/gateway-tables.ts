@@ -60,17 +60,19 @@ export function warnOfEqualHosts(tables: GatewayTables, warn: (message: string) 
   }
 }
 
-/** As the snapshot has them. `change` is made to the virtual hosts of all. */
+/** As the snapshot has them. `change` is made to all. */
 export function portsOfSnapshot(
   tables: GatewayTables,
-  change: (port: GatewayPort) => GatewayPort,
+  change: (port: GatewayPort, place: GatewayPlace) => GatewayPort,
 ): Pick<Snapshot, 'virtualHosts' | 'tls' | 'gatewayPorts'> {
-  const { virtualHosts } = change(tables.get('http') ?? { virtualHosts: [] });
+  const { virtualHosts } = change(tables.get('http') ?? { virtualHosts: [] }, 'http');
   const tls = tables.get('tls');
-  const others = [...tables].flatMap(([place, port]) => (typeof place === 'number' ? [[place, change(port)] as const] : []));
+  const others = [...tables].flatMap(([place, port]) =>
+    typeof place === 'number' ? [[place, change(port, place)] as const] : [],
+  );
   return {
     virtualHosts,
-    ...(tls && { tls: { servers: [], ...change(tls) } }),
+    ...(tls && { tls: { servers: [], ...change(tls, 'tls') } }),
     ...(others.length > 0 && { gatewayPorts: Object.fromEntries(others) }),
   };
 }

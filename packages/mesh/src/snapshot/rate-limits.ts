@@ -49,14 +49,19 @@ export function compileRateLimits(filters: readonly EnvoyFilter[], globals: Glob
     const patches = (filter.spec?.configPatches ?? []).flatMap((patch, index) => {
       const key = `${nameOf(filter)}#${index + 1}`;
       const warnHere = (message: string) => warn(`EnvoyFilter ${nameOf(filter)}, patch ${index + 1}: ${message}`);
-      const contexts = contextsOf(patch, warnHere);
-      const read = contexts.size === 0 ? undefined : compilePatch(patch, { key, compiled, globals, warn: warnHere });
-      const port = patch.match?.listener?.portNumber;
-      return read === undefined ? [] : [{ contexts, patch: read, ...(port !== undefined && { port }) }];
+      return readPatch(patch, { key, compiled, globals, warn: warnHere });
     });
     if (patches.length > 0) compiled.filters.push({ filter, patches });
   }
   return compiled;
+}
+
+/** None where it is not carried out, which is said. What it configures is added to `compiled`. */
+export function readPatch(patch: Patch, context: PatchContext): RateLimitPatches['patches'] {
+  const contexts = contextsOf(patch, context.warn);
+  const read = contexts.size === 0 ? undefined : compilePatch(patch, context);
+  const port = patch.match?.listener?.portNumber;
+  return read === undefined ? [] : [{ contexts, patch: read, ...(port !== undefined && { port }) }];
 }
 
 function contextsOf({ match }: Patch, warn: Warn): ReadonlySet<'gateway' | 'inbound'> {
@@ -73,9 +78,9 @@ function contextsOf({ match }: Patch, warn: Warn): ReadonlySet<'gateway' | 'inbo
   }
 }
 
-interface PatchContext {
+export interface PatchContext {
   key: string;
-  compiled: CompiledRateLimits;
+  compiled: Pick<CompiledRateLimits, 'local' | 'global'>;
   globals: GlobalRateLimits;
   warn: Warn;
 }
@@ -129,6 +134,14 @@ function compileRoutePatch(
     ...(perFilter !== undefined && { local: key }),
     ...(descriptors && { descriptors }),
   };
+}
+
+/** Patches name the port that Envoy listens on: of Istio's own gateway these, where Gateways say 80 and 443. */
+const listenedPorts: Readonly<Record<number, number>> = { 80: 8080, 443: 8443 };
+
+/** Whether a patch for the listener on `wanted` is for what Gateways call `declared`. */
+export function isGatewayPort(wanted: number, declared: number): boolean {
+  return wanted === declared || wanted === listenedPorts[declared];
 }
 
 type Patches = readonly (FilterPatch | RoutePatch)[];

@@ -24,7 +24,8 @@ function conditionsOf({ issuer, audiences = [] }: WrittenRule): Pick<JwtRule, 'i
   return { ...(issuer !== undefined && issuer !== '' && { issuer }), audiences };
 }
 
-function keySourceOf({ jwks, jwksUri, jwks_uri, issuer, timeout }: WrittenRule, namespace: string): KeySource {
+/** Where the keys of a rule come from; `none` where it cannot be read. */
+export function keySourceOf({ jwks, jwksUri, jwks_uri, issuer, timeout }: WrittenRule, namespace: string): KeySource {
   if (jwks !== undefined && jwks !== '') {
     const why = whyNoKeySet(jwks);
     return why === undefined ? { kind: 'inline', jwks } : { kind: 'none', why };

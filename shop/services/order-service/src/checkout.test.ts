@@ -329,6 +329,8 @@ describe('an idempotency key', () => {
     await eventually(async () => {
       expect(await stockOf('imabari-bath-towel')).toMatchObject({ available: 159, reserved: 0, sold: 1 });
     });
+    const ofNoOrder = `SELECT workflow_uuid FROM dbos.workflow_status WHERE workflow_uuid NOT IN (SELECT 'checkout:' || id FROM orders)`;
+    expect(await orders.database.query(ofNoOrder)).toEqual([]);
   });
 
   test('cannot be used for another order', async () => {

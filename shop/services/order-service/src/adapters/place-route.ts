@@ -102,8 +102,9 @@ export function placeRoute(http: HttpServer, { database, placingIn, quote, payme
         return accepted(prepared);
       },
     });
-    // The order is safe, so the buyer need not wait. When this fails, the sweeper starts the saga a moment later.
-    if (written.checkout !== undefined)
+    // The order is safe, so the buyer need not wait. When this fails, the sweeper starts the saga a moment later. What was written is not kept when
+    // another request with the same key was quicker: its answer has another order.
+    if (written.checkout?.id === answer.body.id)
       void start(written.checkout).catch((error: unknown) =>
         request.log.warn({ err: error, orderId: answer.body.id }, 'saga not started yet'),
       );

@@ -43,6 +43,13 @@ export interface TcpCounts {
   receivedBytes: number;
 }
 
+/** Messages of gRPC calls. */
+export interface MessageCounts {
+  /** From the caller. */
+  requests: number;
+  responses: number;
+}
+
 export interface Edge {
   readonly source: Peer;
   readonly destination: Peer;
@@ -50,6 +57,8 @@ export interface Edge {
   readonly cluster: string;
   readonly requests: ReadonlyMap<number, Series>;
   readonly tcp?: TcpCounts;
+  /** Absent where no gRPC was spoken. */
+  readonly messages?: MessageCounts;
   /** Attempts after the first. */
   readonly retries: number;
 }
@@ -60,6 +69,7 @@ class CountedEdge implements Edge {
   readonly cluster: string;
   readonly requests = new Map<number, Series>();
   tcp?: TcpCounts;
+  messages?: MessageCounts;
   retries = 0;
 
   constructor(source: Peer, destination: Peer, cluster: string) {
@@ -105,9 +115,14 @@ export class Edges {
     return edge.tcp;
   }
 
+  /** To be counted on by whoever carries the call. */
+  messages(cluster: string, source: Peer, destination: Peer): MessageCounts {
+    return (this.#edge(cluster, source, destination).messages ??= { requests: 0, responses: 0 });
+  }
+
   *[Symbol.iterator](): Iterator<Edge> {
     for (const sources of this.#byCluster.values()) for (const edges of sources.values()) yield* edges.values();
-    if (this.#others.requests.size > 0) yield this.#others;
+    if (this.#others.requests.size > 0 || this.#others.messages !== undefined) yield this.#others;
   }
 
   #edge(cluster: string, source: Peer, destination: Peer): CountedEdge {

@@ -77,6 +77,10 @@ export function edgeFamilies(edges: Iterable<Edge>): Family[] {
   );
   const requestBytes = family('istio_request_bytes', 'histogram', 'Bodies of requests.');
   const responseBytes = family('istio_response_bytes', 'histogram', 'Bodies of responses.');
+  const messages = {
+    requests: family('istio_request_messages', 'counter', 'Messages of gRPC calls, from the caller.'),
+    responses: family('istio_response_messages', 'counter', 'Messages of gRPC calls, to the caller.'),
+  } as const;
   const tcp = {
     opened: family('istio_tcp_connections_opened', 'counter', 'Connections carried as bytes that were opened.'),
     closed: family('istio_tcp_connections_closed', 'counter', 'Connections carried as bytes that were closed.'),
@@ -93,13 +97,17 @@ export function edgeFamilies(edges: Iterable<Edge>): Family[] {
         requestBytes.samples.push(...histogramSamples(own, series.requestBytes, series.count));
         responseBytes.samples.push(...histogramSamples(own, series.responseBytes, series.count));
       }
+      if (edge.messages !== undefined)
+        for (const name of ['requests', 'responses'] as const)
+          messages[name].samples.push({ labels, value: edge.messages[name] });
       if (edge.tcp === undefined) continue;
       const own = `${labels},request_protocol="tcp",response_flags="-"`;
       for (const name of ['opened', 'closed', 'sentBytes', 'receivedBytes'] as const)
         tcp[name].samples.push({ labels: own, value: edge.tcp[name] });
     }
   }
-  return [requests, duration, requestBytes, responseBytes, tcp.opened, tcp.closed, tcp.sentBytes, tcp.receivedBytes];
+  const ofRequests = [requests, duration, requestBytes, responseBytes, messages.requests, messages.responses];
+  return [...ofRequests, tcp.opened, tcp.closed, tcp.sentBytes, tcp.receivedBytes];
 }
 
 type Reporter = 'source' | 'destination';
@@ -123,6 +131,9 @@ function edgeLabels({ source, destination, cluster }: Edge, reporter: Reporter):
   });
 }
 
+/** What Istio calls the Kubernetes cluster of an installation that has only one. */
+const clusterId = 'Kubernetes';
+
 function peerLabels(side: 'source' | 'destination', peer: Peer): Labels {
   return {
     [`${side}_workload`]: peer.workload,
@@ -131,6 +142,9 @@ function peerLabels(side: 'source' | 'destination', peer: Peer): Labels {
     [`${side}_version`]: peer.version,
     [`${side}_canonical_service`]: peer.canonicalService,
     [`${side}_canonical_revision`]: peer.canonicalRevision,
+    [`${side}_cluster`]: peer === unknownPeer ? 'unknown' : clusterId,
+    // Who somebody is, is known by mutual TLS.
+    [`${side}_principal`]: 'unknown',
   };
 }
 

@@ -5,6 +5,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { BodySink, Exchange, ExchangeEvents, ExchangeNotes, ResponseStart } from '../http/exchange.ts';
+import { MessageCounter } from '../grpc/message-counter.ts';
 import { combinedField } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import type { RequestSample } from './edges.ts';
@@ -18,6 +19,8 @@ export type OnFinished = (record: RequestRecord) => void;
 export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, BodySink, RequestSample {
   readonly startedMs: number;
   readonly isEdge: boolean;
+  /** Only of gRPC calls. */
+  readonly messages: { requests: MessageCounter; responses: MessageCounter } | undefined;
   route: string | undefined;
   cluster: string | undefined;
   upstream: ExchangeNotes['upstream'];
@@ -53,6 +56,7 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
     this.isEdge = isEdge;
     this.startedMs = startedMs;
     this.#onFinished = onFinished;
+    if (isGrpcRequest(exchange.head)) this.messages = { requests: new MessageCounter(), responses: new MessageCounter() };
     exchange.events = this;
   }
 
@@ -117,6 +121,7 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
 
   write(data: Buffer): boolean {
     if (this.#hasResponseBody) this.responseBytes += data.length;
+    this.messages?.responses.push(data);
     return this.#exchange.write(data);
   }
 
@@ -154,6 +159,7 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
 
   onBodyData(data: Buffer): boolean {
     this.requestBytes += data.length;
+    this.messages?.requests.push(data);
     return this.#sink?.onBodyData(data) ?? true;
   }
 
@@ -184,4 +190,9 @@ export class RequestRecord implements Exchange, ExchangeEvents, ExchangeNotes, B
     this.#isFinished = true;
     this.#onFinished(this);
   }
+}
+
+/** gRPC is spoken over HTTP/2 alone: of others the fields are not looked through. */
+function isGrpcRequest({ majorVersion, fields }: RequestHead): boolean {
+  return majorVersion === 2 && /^application\/grpc(?:[+;]|$)/i.test(combinedField(fields, 'content-type') ?? '');
 }

@@ -12,6 +12,7 @@ import { summarizeClusters } from './clusters/summary.ts';
 import type { ClusterSummary } from './clusters/summary.ts';
 import { Edges } from './edges.ts';
 import type { RequestSample, TcpCounts } from './edges.ts';
+import { MessageMeter } from './message-meter.ts';
 import { gatewayPeer, Peers, unknownPeer } from './peers.ts';
 import { edgeFamilies } from './prometheus.ts';
 import type { Family } from './prometheus.ts';
@@ -37,6 +38,9 @@ export class Telemetry {
   moreFamilies: () => Family[] = () => [];
   readonly #peers = new Peers();
   readonly #meter = new TcpMeter();
+  readonly #messages = new MessageMeter((record) =>
+    this.edges.messages(record.cluster ?? '', this.#sourceOf(record), this.#destinationOf(record)),
+  );
   readonly #reporter: Reporter;
 
   /** Without options everything is counted and nothing is told. */
@@ -59,6 +63,7 @@ export class Telemetry {
   observe(exchange: Exchange, { isEdge, called }: Observed): RequestRecord {
     const record = new RequestRecord(exchange, isEdge, performance.now(), this.#onFinished);
     record.cluster = called;
+    if (record.messages !== undefined) this.#messages.watch(record);
     this.#reporter.begin(record);
     return record;
   }
@@ -81,6 +86,7 @@ export class Telemetry {
   /** All metrics, as of now. */
   families(): Family[] {
     this.#meter.settle();
+    this.#messages.settle();
     return [...edgeFamilies(this.edges), ...clusterFamilies(this.clusters), ...this.#reporter.families(), ...this.moreFamilies()];
   }
 
@@ -99,9 +105,12 @@ export class Telemetry {
 
   /** A request that is over, also one that its caller carried by itself. */
   count(request: FinishedRequest): void {
-    const { cluster = '', upstream } = request;
-    const destination = upstream === undefined ? unknownPeer : this.#peers.at(upstream.address);
-    this.edges.record(cluster, this.#sourceOf(request), destination, request, request.attempts);
+    const { cluster = '' } = request;
+    this.edges.record(cluster, this.#sourceOf(request), this.#destinationOf(request), request, request.attempts);
+  }
+
+  #destinationOf({ upstream }: Pick<FinishedRequest, 'upstream'>): Peer {
+    return upstream === undefined ? unknownPeer : this.#peers.at(upstream.address);
   }
 
   #sourceOf({ isEdge, remoteAddress }: Pick<FinishedRequest, 'isEdge' | 'remoteAddress'>): Peer {
@@ -111,6 +120,7 @@ export class Telemetry {
   readonly #onFinished = (record: RequestRecord): void => {
     settle(record);
     this.count(record);
+    if (record.messages !== undefined) this.#messages.finish(record);
     this.#reporter.finish(record, this.#sourceOf(record));
   };
 }

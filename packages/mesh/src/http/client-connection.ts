@@ -8,7 +8,7 @@ import type { Deadlines, Expiring } from './deadlines.ts';
 import { bodyDecoder } from './decode-body.ts';
 import { readyEvent } from './dial.ts';
 import type { ReadSocket } from './dial.ts';
-import { combinedField, formatFields, hasField } from './fields.ts';
+import { combinedField, formatHead, hasField } from './fields.ts';
 import { HeadReader } from './head-reader.ts';
 import { parseResponseHead } from './response-head.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -231,11 +231,10 @@ function keepAliveMs(fields: readonly string[]): number | undefined {
 }
 
 function formatRequest({ method, target, fields, body, upgrade }: OutgoingRequest): string {
-  let text = `${method} ${target} HTTP/1.1\r\n${formatFields(fields)}`;
-  if (body === 'chunked') text += 'Transfer-Encoding: chunked\r\n';
-  else if (body === 'none' && methodsWithBody.has(method) && !hasField(fields, 'content-length')) text += 'Content-Length: 0\r\n';
-  if (upgrade !== undefined) text += `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
-  return `${text}\r\n`;
+  const more = body === 'chunked' ? ['Transfer-Encoding: chunked'] : [];
+  if (body === 'none' && methodsWithBody.has(method) && !hasField(fields, 'content-length')) more.push('Content-Length: 0');
+  if (upgrade !== undefined) more.push('Connection: Upgrade', `Upgrade: ${upgrade}`);
+  return formatHead(`${method} ${target} HTTP/1.1`, fields, more);
 }
 
 /** Servers may insist on a length where one is to be expected (RFC 9110 §8.6). */

@@ -9,7 +9,7 @@ import { WireError } from './wire-error.ts';
 export function bodyDecoder(framing: Framing): BodyDecoder {
   switch (framing.kind) {
     case 'none':
-      return new LengthDecoder(0);
+      return nothing;
     case 'length':
       return new LengthDecoder(framing.lengthBytes);
     case 'chunked':
@@ -42,6 +42,9 @@ class LengthDecoder implements BodyDecoder {
     if (!this.isDone) throw new WireError('incomplete', `the body ends ${this.#leftBytes} bytes short of its Content-Length`);
   }
 }
+
+/** Nothing changes in it, so that all messages without a body share it. */
+const nothing = new LengthDecoder(0);
 
 class UntilCloseDecoder implements BodyDecoder {
   readonly trailers: readonly string[] = [];

@@ -85,18 +85,27 @@ export function hasField(fields: readonly string[], lowerName: string): boolean 
   return false;
 }
 
-/** A test for being one of a few names, in whatever case. Most names are told by their length alone, without a copy in lower case. */
+/** A test for being one of a few names, in whatever case. Most names are told by their length alone. */
 export function nameTest(lowerNames: readonly string[]): (name: string) => boolean {
   const byLength = Map.groupBy(lowerNames, ({ length }) => length);
   const ofLength = Array.from({ length: Math.max(...byLength.keys()) + 1 }, (_, length) => byLength.get(length));
   return (name) => {
     const candidates = ofLength[name.length];
-    return candidates === undefined ? false : candidates.includes(name.toLowerCase());
+    if (candidates === undefined) return false;
+    for (const candidate of candidates) if (isNamed(name, candidate)) return true;
+    return false;
   };
 }
 
+/** Names are ASCII. No copy in lower case is made: every name is asked for many times on its way. */
 export function isNamed(name: string | undefined, lowerName: string): boolean {
-  return name?.length === lowerName.length && (name === lowerName || name.toLowerCase() === lowerName);
+  if (name?.length !== lowerName.length) return false;
+  for (let index = 0; index < lowerName.length; index++) {
+    const character = name.charCodeAt(index);
+    const isUpper = character >= 0x41 && character <= 0x5a;
+    if ((isUpper ? character + 0x20 : character) !== lowerName.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 /** The inverse of `parseFields`, without the empty line. */
@@ -104,4 +113,16 @@ export function formatFields(fields: readonly string[]): string {
   let text = '';
   for (let index = 0; index + 1 < fields.length; index += 2) text += `${fields[index] ?? ''}: ${fields[index + 1] ?? ''}\r\n`;
   return text;
+}
+
+/**
+ * A whole head: the start line, the fields and more field lines as they are to be written, the empty line. Joined in one go: added up piece by piece,
+ * each piece is an object of its own until the text is written.
+ */
+export function formatHead(startLine: string, fields: readonly string[], more: readonly string[] = []): string {
+  const lines = [startLine];
+  for (let index = 0; index + 1 < fields.length; index += 2) lines.push(`${fields[index] ?? ''}: ${fields[index + 1] ?? ''}`);
+  if (more.length > 0) lines.push(...more);
+  lines.push('\r\n');
+  return lines.join('\r\n');
 }

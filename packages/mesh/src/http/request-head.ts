@@ -24,7 +24,7 @@ export interface RequestHead extends ConnectionOptions {
   expectsContinue: boolean;
 }
 
-const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([!"$-~]+) HTTP\/1\.([01])\r\n/;
+const requestLine = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32} [!"$-~]+ HTTP\/1\.[01]\r\n/;
 
 /** Origin form, or absolute form. */
 const resourceTarget = /^(?:\/|[A-Za-z][A-Za-z\d+.-]*:\/\/[^/?])/;
@@ -32,12 +32,16 @@ const authorityTarget = /^[^/?@]+:\d+$/;
 
 /** `text` is latin1 and ends with the empty line. */
 export function parseRequestHead(text: string): RequestHead {
-  const match = requestLine.exec(text);
-  if (match === null) throw whyBadRequestLine(text);
-  const [line, method = '', target = '', minor] = match;
+  // Looked at as a whole, and taken apart by its two spaces: what an expression captures costs more than the rest of it.
+  if (!requestLine.test(text)) throw whyBadRequestLine(text);
+  const methodEnd = text.indexOf(' ');
+  const targetEnd = text.indexOf(' ', methodEnd + 1);
+  const method = text.slice(0, methodEnd);
+  const target = text.slice(methodEnd + 1, targetEnd);
   checkTarget(method, target);
-  const minorVersion = Number(minor);
-  const fields = parseFields(text, line.length);
+  const versionEnd = targetEnd + ' HTTP/1.1'.length;
+  const minorVersion = text.charCodeAt(versionEnd - 1) - 0x30;
+  const fields = parseFields(text, versionEnd + 2);
   const host = singleField(fields, 'host', 'bad_host');
   if (host === undefined && minorVersion === 1) throw new WireError('bad_host', 'no Host field');
   const { isPersistent, upgrade, nominated } = connectionOptions(fields, minorVersion);

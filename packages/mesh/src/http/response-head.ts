@@ -18,17 +18,20 @@ export interface ResponseHead extends ConnectionOptions {
 }
 
 // The space before an empty reason is required, and often forgotten by those who write servers by hand.
-const statusLine = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/;
+const statusLine = /^HTTP\/1\.[01] [1-5]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?\r\n/;
+
+const versionEnd = 'HTTP/1.1'.length;
+const statusEnd = 'HTTP/1.1 200'.length;
 
 /** `text` is latin1 and ends with the empty line; `requestMethod` is that of the request answered. */
 export function parseResponseHead(text: string, requestMethod: string): ResponseHead {
-  const match = statusLine.exec(text);
-  if (match === null)
+  if (!statusLine.test(text))
     throw new WireError('bad_status_line', `${JSON.stringify(text.slice(0, 60))} begins with no HTTP/1.1 status line`);
-  const [line, minor, code, reason = ''] = match;
-  const minorVersion = Number(minor);
-  const status = Number(code);
-  const fields = parseFields(text, line.length);
+  const lineEnd = text.indexOf('\r\n');
+  const minorVersion = text.charCodeAt(versionEnd - 1) - 0x30;
+  const status = Number(text.slice(versionEnd + 1, statusEnd));
+  const reason = text.slice(statusEnd + 1, lineEnd);
+  const fields = parseFields(text, lineEnd + 2);
   const framing = responseFraming(fields, minorVersion, status, requestMethod);
   const options = connectionOptions(fields, minorVersion);
   const isPersistent = options.isPersistent && framing.kind !== 'until-close';

@@ -8,7 +8,7 @@ import type { BodyCoding } from './body-encoder.ts';
 import { bodyDecoder } from './decode-body.ts';
 import { giveBack } from './direct-socket.ts';
 import type { BodySink, Exchange, ExchangeEvents, ResponseStart } from './exchange.ts';
-import { formatFields, hasField } from './fields.ts';
+import { formatHead, hasField } from './fields.ts';
 import type { RequestHead } from './request-head.ts';
 import type { WireWriter } from './wire-writer.ts';
 
@@ -78,7 +78,7 @@ export class ServerExchange implements Exchange {
   /** HTTP/1.0 clients know none. */
   inform(status: number, reason: string, fields: readonly string[]): void {
     if (this.isOver || this.hasResponseBegun || this.head.minorVersion === 0) return;
-    this.#connection.writer.text(`HTTP/1.1 ${status} ${reason}\r\n${formatFields(fields)}\r\n`);
+    this.#connection.writer.text(formatHead(`HTTP/1.1 ${status} ${reason}`, fields));
   }
 
   begin({ status, reason, fields, body }: ResponseStart): void {
@@ -90,9 +90,10 @@ export class ServerExchange implements Exchange {
     if (body === 'unknown-length' && !isChunked) this.isPersistent = false;
     this.#coding = body === 'none' ? 'none' : isChunked ? 'chunked' : 'raw';
     const needsLength = body === 'none' && mayHaveBody(this.head.method, status) && !hasField(fields, 'content-length');
-    this.#connection.writer.text(
-      `HTTP/1.1 ${status} ${reason}\r\n${formatFields(fields)}${isChunked ? 'Transfer-Encoding: chunked\r\n' : ''}${needsLength ? 'Content-Length: 0\r\n' : ''}${this.#connectionField()}\r\n`,
-    );
+    const more = isChunked ? ['Transfer-Encoding: chunked'] : needsLength ? ['Content-Length: 0'] : [];
+    const connection = this.#connectionField();
+    if (connection !== undefined) more.push(connection);
+    this.#connection.writer.text(formatHead(`HTTP/1.1 ${status} ${reason}`, fields, more));
   }
 
   write(data: Buffer): boolean {
@@ -111,7 +112,7 @@ export class ServerExchange implements Exchange {
 
   upgrade(fields: readonly string[]): { socket: Socket; rest: Buffer } | undefined {
     if (this.isOver || this.hasResponseBegun) return undefined;
-    this.#connection.writer.text(`HTTP/1.1 101 Switching Protocols\r\n${formatFields(fields)}\r\n`);
+    this.#connection.writer.text(formatHead('HTTP/1.1 101 Switching Protocols', fields));
     this.isOver = true;
     return this.#connection.detach();
   }
@@ -120,9 +121,9 @@ export class ServerExchange implements Exchange {
     if (!this.isOver) this.#connection.destroy();
   }
 
-  #connectionField(): string {
-    if (!this.isPersistent) return 'Connection: close\r\n';
-    return this.head.minorVersion === 0 ? 'Connection: keep-alive\r\n' : '';
+  #connectionField(): string | undefined {
+    if (!this.isPersistent) return 'Connection: close';
+    return this.head.minorVersion === 0 ? 'Connection: keep-alive' : undefined;
   }
 }
 

@@ -21,8 +21,9 @@ function flushAll(): void {
 
 export class WireWriter {
   readonly #socket: Socket;
-  /** Latin1: one character per byte. */
+  /** Latin1: one character per byte. What comes first waits as it is. */
   #text = '';
+  #more: string[] = [];
   #isWaiting = false;
 
   constructor(socket: Socket) {
@@ -35,7 +36,8 @@ export class WireWriter {
   }
 
   text(text: string): void {
-    this.#text += text;
+    if (this.#text === '') this.#text = text;
+    else this.#more.push(text);
     this.#scheduleFlush();
   }
 
@@ -55,8 +57,9 @@ export class WireWriter {
   flush(): void {
     this.#isWaiting = false;
     if (this.#text === '' || this.#socket.destroyed) return;
-    const text = this.#text;
+    const text = this.#more.length === 0 ? this.#text : this.#text + this.#more.join('');
     this.#text = '';
+    if (this.#more.length > 0) this.#more = [];
     this.#socket.write(text, 'latin1');
   }
 

@@ -5,7 +5,7 @@ import { STATUS_CODES } from 'node:http';
 import { constants } from 'node:http2';
 import type { ServerHttp2Stream } from 'node:http2';
 import { grpcAnswerFields, grpcStatusFor, isGrpc } from '../grpc/status.ts';
-import { formatFields } from '../http/fields.ts';
+import { formatHead } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { sentFields } from '../http2/fields.ts';
 import type { WireError } from '../http/wire-error.ts';
@@ -91,9 +91,7 @@ export function respond(exchange: Exchange, status: number, fields: readonly str
 /** The answer to bytes that are no request; the connection ends after it. */
 export function refuse(error: WireError, writer: WireWriter): void {
   const { fields, body } = refusal(error);
-  writer.text(
-    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}\r\n${formatFields([...fields, 'Connection', 'close'])}\r\n`,
-  );
+  writer.text(formatHead(`HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`, [...fields, 'Connection', 'close']));
   writer.bytes(Buffer.from(body));
 }
 

@@ -119,18 +119,19 @@ function readHead({ head, scheme, remoteAddress }: Exchange, gatewayTlsPort: num
   if (target === undefined) return badRequest('The request target has no form that is served here.');
   if (parsed === undefined) return badRequest('The Host header is missing or names no host.');
   const { path, query } = target;
-  return {
+  const read: RequestHead = {
     method: head.method,
     path,
     query,
     target: head.target,
     scheme,
-    ...(gatewayTlsPort !== undefined && { gatewayTlsPort }),
     host: parsed.host,
     authority,
     header: (name: string) => combinedField(head.fields, name),
     remoteAddress,
   };
+  if (gatewayTlsPort !== undefined) read.gatewayTlsPort = gatewayTlsPort;
+  return read;
 }
 
 function badRequest(detail: string): Answer {

@@ -383,13 +383,15 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   }
 
   #responseFields(head: ResponseHead): readonly string[] {
-    const { status, fields: responseFields } = head;
     const { responseHeaders } = this.#decision;
     const changes = this.#limitTold === undefined ? responseHeaders : [...(responseHeaders ?? []), this.#limitTold];
-    const fields = changedFields(downstreamFields(head), changes, () =>
-      describing(this.#exchange, this.#decision, { status, responseFields }),
-    );
+    const kept = downstreamFields(head);
+    const fields = changes === undefined ? kept : this.#changed(kept, changes, head);
     return this.#cookie === undefined ? fields : [...fields, 'Set-Cookie', this.#cookie];
+  }
+
+  #changed(fields: readonly string[], changes: readonly HeaderChanges[], { status, fields: responseFields }: ResponseHead) {
+    return changedFields(fields, changes, () => describing(this.#exchange, this.#decision, { status, responseFields }));
   }
 
   /** Ends the attempt under way, if there is one, wherever it is. */

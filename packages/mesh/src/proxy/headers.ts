@@ -2,7 +2,6 @@
  * The header fields that change on the way through: what belongs to one connection is dropped, what tells the next hop about this
  * one is added. Order, case and repetition of all others survive.
  */
-import { randomUUID } from 'node:crypto';
 import type { ExchangeNotes } from '../http/exchange.ts';
 import { combinedField, isNamed, nameTest } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
@@ -10,6 +9,7 @@ import type { ResponseHead } from '../http/response-head.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import type { LogEntry } from '../telemetry/access-log/entry.ts';
 import { valuesOf } from './header-values.ts';
+import { newUuid } from '../telemetry/trace/random-ids.ts';
 import { isTraceField, newTraceparent, translatedTraceparent } from '../telemetry/trace/trace-context.ts';
 
 /** Connection-specific fields (RFC 9110 §7.6.1), and Expect, which this hop has already answered. */
@@ -28,6 +28,7 @@ const isOriginField = nameTest([
 ]); // prettier-ignore
 
 const pseudonym = 'hikyaku';
+const [via10, via11, via2] = [`1.0 ${pseudonym}`, `1.1 ${pseudonym}`, `2 ${pseudonym}`];
 
 export interface ForwardedRequest {
   head: RequestHead;
@@ -71,7 +72,7 @@ export function upstreamFields({ head, authority, origin, notes }: ForwardedRequ
 }
 
 function newRequestId(notes: ExchangeNotes | undefined): string {
-  const id = randomUUID();
+  const id = newUuid();
   if (notes !== undefined) notes.requestId = id;
   return id;
 }
@@ -83,7 +84,7 @@ function pushOrigin(
 ): void {
   const earlier = combinedField(head.fields, 'x-forwarded-for');
   const forwardedFor = earlier === undefined ? address : `${earlier}, ${address}`;
-  const via = `${head.majorVersion === 2 ? '2' : `1.${head.minorVersion}`} ${pseudonym}`;
+  const via = head.majorVersion === 2 ? via2 : head.minorVersion === 1 ? via11 : via10;
   kept.push('X-Forwarded-For', forwardedFor, 'X-Forwarded-Proto', scheme, 'X-Forwarded-Host', authority, 'Via', via);
 }
 

@@ -51,13 +51,17 @@ export function outgoingRequest({ exchange, decision, authority, isEdge }: Reque
   const request: OutgoingRequest = {
     method: head.method,
     target: decision.target,
-    fields: changedFields(upstreamFields(forwarded), decision.requestHeaders, () => describing(exchange, decision)),
+    fields: decision.requestHeaders === undefined ? upstreamFields(forwarded) : changed(forwarded, exchange, decision),
     body: bodyCoding,
     callerProtocol: head.majorVersion === 2 ? 'http2' : 'http1',
   };
   if (head.upgrade === 'websocket') request.upgrade = head.upgrade;
   if (acceptsTrailers(head.fields)) request.acceptsTrailers = true;
   return request;
+}
+
+function changed(forwarded: ForwardedRequest, exchange: Exchange, decision: ForwardDecision): readonly string[] {
+  return changedFields(upstreamFields(forwarded), decision.requestHeaders, () => describing(exchange, decision));
 }
 
 /** RFC 9110 §10.1.4. */

@@ -70,7 +70,7 @@ function isAnswerNamed(conditions: RetryConditions, { status, fields }: Answered
     const grpcStatus = combinedField(fields, 'grpc-status');
     if (grpcStatus !== undefined && conditions.grpcStatuses.has(grpcStatus)) return true;
   }
-  return conditions.headers.some((name) => combinedField(fields, name) !== undefined);
+  return conditions.headers.length > 0 && conditions.headers.some((name) => combinedField(fields, name) !== undefined);
 }
 
 function namesCode(codes: string | undefined, status: number): boolean {

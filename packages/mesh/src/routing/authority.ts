@@ -11,8 +11,16 @@ export interface Authority {
 
 const hostAndPort = /^(\[[0-9a-f:.]+\]|[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_-])?)\.?(?::(\d{1,5}))?$/;
 
-/** Undefined when the value is no host name or address with an optional port. */
-export function parseAuthority(value: string): Authority | undefined {
+/** Nearly every request asks for the host that the one before it asked for. */
+let latest: { value: string; authority: Authority | undefined } | undefined;
+
+/** Undefined when the value is no host name or address with an optional port. The same object for the same value may be given again. */
+export function parseAuthority(value: string): Readonly<Authority> | undefined {
+  if (latest?.value !== value) latest = { value, authority: parse(value) };
+  return latest.authority;
+}
+
+function parse(value: string): Authority | undefined {
   const [, host, port] = hostAndPort.exec(value.toLowerCase()) ?? [];
   if (host === undefined) return undefined;
   return port === undefined ? { host } : { host, port: Number(port) };

@@ -24,17 +24,20 @@ export function indexRoutes(matches: readonly (RequestMatch | undefined)[]): Rou
   const lengths = [...new Set([...prefixes.keys()].map(({ length }) => length))];
   return {
     candidates(path) {
-      const lists = others.length > 0 ? [others] : [];
+      let found: readonly number[] = others;
       for (const length of lengths) {
         const positions = length <= path.length ? prefixes.get(path.slice(0, length)) : undefined;
-        if (positions !== undefined) lists.push(positions);
+        if (positions !== undefined) found = inOrder(found, positions);
       }
       const positions = exact.get(path);
-      if (positions !== undefined) lists.push(positions);
-      const [only = [], ...more] = lists;
-      return more.length === 0 ? only : lists.flat().sort((a, b) => a - b);
+      return positions === undefined ? found : inOrder(found, positions);
     },
   };
+}
+
+/** Nearly always one of the two is empty. */
+function inOrder(some: readonly number[], more: readonly number[]): readonly number[] {
+  return some.length === 0 ? more : [...some, ...more].sort((a, b) => a - b);
 }
 
 function push(map: Map<string, number[]>, key: string, position: number): void {

@@ -2,8 +2,8 @@
  * The trace a request belongs to, in the header fields that say so: W3C Trace Context (traceparent) and B3, in one field or in
  * several. Pure but for the random ids.
  */
-import { randomBytes } from 'node:crypto';
 import { nameTest } from '../../http/fields.ts';
+import { randomHex } from './random-ids.ts';
 
 export interface TraceContext {
   /** 32 hexadecimal digits; a B3 id of 16 is filled up with zeros. */
@@ -103,19 +103,4 @@ export function translatedTraceparent(fields: readonly string[]): string {
 
 export function newSpanId(): string {
   return randomHex(16);
-}
-
-// Random digits are drawn for many ids at a time: each draw on its own is a system call.
-const poolDigits = 12_288;
-let pool = '';
-let poolPosition = 0;
-
-function randomHex(digits: number): string {
-  if (poolPosition + digits > pool.length) {
-    pool = randomBytes(poolDigits / 2).toString('hex');
-    poolPosition = 0;
-  }
-  const start = poolPosition;
-  poolPosition += digits;
-  return pool.slice(start, poolPosition);
 }

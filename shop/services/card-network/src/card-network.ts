@@ -55,7 +55,8 @@ export async function createCardNetwork(env: Readonly<Record<string, string | un
     send: webhookSender({
       url: settings.WEBHOOK_URL ?? '',
       secret: settings.WEBHOOK_SECRET,
-      onFailure: ({ id, type }, reason) => log.warn({ webhook: id, type, reason }, 'webhook not acknowledged; it comes again'),
+      onFailure: (webhooks, reason) =>
+        log.warn({ webhooks: webhooks.map(({ id }) => id), reason }, 'webhooks not acknowledged; they come again'),
     }),
   });
   const books = ledger({

@@ -260,13 +260,14 @@ describe('refunding', () => {
 describe('what the card network tells by itself', () => {
   const stateOf = async (order: string) =>
     (await service.database.one('SELECT state FROM payments WHERE order_id = $1', [order]))?.state;
+  const event = (order: string, state: string, { id = randomUUID(), ...more }: { id?: string; reason?: string } = {}) => ({
+    id,
+    type: 'any',
+    createdAt: new Date().toISOString(),
+    data: { key: order, id: 'pay_1', state, amountYen: 1480, ...more },
+  });
   const webhook = (order: string, state: string, { id = randomUUID(), ...more }: { id?: string; reason?: string } = {}) =>
-    JSON.stringify({
-      id,
-      type: 'any',
-      createdAt: new Date().toISOString(),
-      data: { key: order, id: 'pay_1', state, amountYen: 1480, ...more },
-    });
+    JSON.stringify({ events: [event(order, state, { id, ...more })] });
 
   function send(body: string, { secret = 'webhooks-for-tests', ageMs = 0, header = '' } = {}) {
     const seconds = Math.floor((Date.now() - ageMs) / 1000);
@@ -340,6 +341,15 @@ describe('what the card network tells by itself', () => {
       timeout: 10_000,
       interval: 50,
     });
+  });
+
+  test('may come together with others, of which each counts for itself', async () => {
+    const orders = [randomUUID(), randomUUID()] as const;
+    for (const order of orders) await authorize(order, await tokenise(ASKS_FOR_CONSENT));
+    const events = [event(orders[0], 'authorized'), event('no-uuid', 'captured'), event(orders[1], 'captured')];
+    expect((await send(JSON.stringify({ events: [...events, event(orders[0], 'captured')] }))).status).toBe(204);
+    expect([await stateOf(orders[0]), await stateOf(orders[1])]).toEqual(['captured', 'captured']);
+    expect((await send(JSON.stringify({ events: [] }))).status).toBe(204);
   });
 
   test('about an order of somebody else is left alone', async () => {

@@ -8,16 +8,15 @@ import type { Webhook } from '../application/delivering.ts';
 export interface SenderOptions {
   url: string;
   secret: string;
-  /** Told why a webhook was not acknowledged. */
-  onFailure: (webhook: Webhook, reason: string) => void;
+  /** Told why webhooks were not acknowledged. */
+  onFailure: (webhooks: readonly Webhook[], reason: string) => void;
 }
 
 const timeoutMs = 10_000;
 
 export function webhookSender({ url, secret, onFailure }: SenderOptions) {
-  return async (webhook: Webhook, signal: AbortSignal): Promise<boolean> => {
-    const { id, type, createdAt, data } = webhook;
-    const body = JSON.stringify({ id, type, createdAt, data });
+  return async (webhooks: readonly Webhook[], signal: AbortSignal): Promise<boolean> => {
+    const body = JSON.stringify({ events: webhooks.map(({ id, type, createdAt, data }) => ({ id, type, createdAt, data })) });
     try {
       const response = await fetch(url, {
         method: 'POST',
@@ -28,10 +27,10 @@ export function webhookSender({ url, secret, onFailure }: SenderOptions) {
       });
       // Read to the end, so that the connection can be used again.
       await response.arrayBuffer();
-      if (!response.ok) onFailure(webhook, `status ${response.status}`);
+      if (!response.ok) onFailure(webhooks, `status ${response.status}`);
       return response.ok;
     } catch (error) {
-      onFailure(webhook, error instanceof Error ? error.message : String(error));
+      onFailure(webhooks, error instanceof Error ? error.message : String(error));
       return false;
     }
   };

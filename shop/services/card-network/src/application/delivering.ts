@@ -1,6 +1,7 @@
 /**
- * Delivers webhooks until each has been acknowledged with a 2xx: with growing pauses, for as long as it takes. What has been noted
- * survives the process; a delivery that was under way when it died is made again by the next one.
+ * Delivers webhooks until each has been acknowledged with a 2xx: with growing pauses, for as long as it takes. Those that become due together
+ * are one request the first time; what was not acknowledged comes again on its own, so that one which the merchant cannot take does not hold up
+ * the others. What has been noted survives the process; a delivery that was under way when it died is made again by the next one.
  */
 export interface Webhook {
   /** Of the event, the same on every delivery. */
@@ -26,8 +27,8 @@ export interface WebhookQueue {
 
 export interface DeliveringOptions {
   queue: WebhookQueue;
-  /** Whether it was acknowledged. Never rejects. */
-  send: (webhook: Webhook, signal: AbortSignal) => Promise<boolean>;
+  /** One request with all of them: whether it was acknowledged. Never rejects. */
+  send: (webhooks: readonly Webhook[], signal: AbortSignal) => Promise<boolean>;
   random?: () => number;
 }
 
@@ -38,8 +39,8 @@ export interface Delivering {
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** One round takes what has gathered in so long: cheaper than one by one. */
-const pauseMs = 25;
+/** One round takes what has gathered in so long: a request for each would cost both sides more than all the rest of it. */
+const pauseMs = 100;
 /** Finds what another process left behind. */
 const longestPauseMs = 30_000;
 const [firstRetryMs, longestRetryMs] = [1000, 60_000];
@@ -62,12 +63,21 @@ export function createDelivering({ queue, send, random = Math.random }: Deliveri
   async function round(signal: AbortSignal): Promise<void> {
     const webhooks = await queue.take();
     if (webhooks.length === 0) return;
-    const outcomes = await Promise.all(webhooks.map(async (webhook) => ({ webhook, isDone: await send(webhook, signal) })));
+    const outcomes = await Promise.all(
+      requestsFor(webhooks).map(async (request) => ({ request, isDone: await send(request, signal) })),
+    );
+    const thatWere = (done: boolean) => outcomes.flatMap(({ request, isDone }) => (isDone === done ? request : []));
     await queue.settle(
-      outcomes.filter(({ isDone }) => isDone).map(({ webhook }) => webhook),
-      outcomes.filter(({ isDone }) => !isDone).map(({ webhook }) => ({ webhook, againInMs: retryMs(webhook, random()) })),
+      thatWere(true),
+      thatWere(false).map((webhook) => ({ webhook, againInMs: retryMs(webhook, random()) })),
     );
   }
+}
+
+function requestsFor(webhooks: readonly Webhook[]): (readonly Webhook[])[] {
+  const first = webhooks.filter(({ attempts }) => attempts === 0);
+  const again = webhooks.filter(({ attempts }) => attempts > 0).map((webhook) => [webhook]);
+  return first.length === 0 ? again : [first, ...again];
 }
 
 /** 1, 2, 4 … 60 seconds, half to the whole of it. */

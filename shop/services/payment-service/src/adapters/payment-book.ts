@@ -27,6 +27,8 @@ const openSql = `
   )
   SELECT opened.*, network_reference FROM opened, method`;
 
+const select = 'SELECT payments.*, network_reference FROM payments LEFT JOIN payment_methods ON token = payment_token';
+
 const moveSql = `
   WITH moved AS (
     UPDATE payments
@@ -36,14 +38,11 @@ const moveSql = `
   SELECT moved.*, network_reference FROM moved LEFT JOIN payment_methods ON token = payment_token`;
 
 export function paymentBook(database: Queryable): PaymentBook {
-  const find = (orderId: string) =>
-    database.one(
-      'SELECT payments.*, network_reference FROM payments LEFT JOIN payment_methods ON token = payment_token WHERE order_id = $1',
-      [orderId],
-      readPayment,
-    );
+  const find = (orderId: string) => database.one(`${select} WHERE order_id = $1`, [orderId], readPayment);
   return {
     find,
+
+    findAll: (orderIds) => database.query(`${select} WHERE order_id = ANY ($1)`, [orderIds], readPayment),
 
     async open({ orderId, userId, paymentToken, amountYen }, provider) {
       const opened = await database.one(openSql, [paymentToken, userId, orderId, amountYen, provider], readPayment);

@@ -23,7 +23,7 @@ export async function webhookRoutes(http: HttpServer, { payments, providers }: W
       scope.post(`/webhooks/${name}`, async ({ body, headers }, reply) => {
         const news = readOr(read, Buffer.isBuffer(body) ? body : Buffer.alloc(0), headers);
         // Whoever shares the provider's account may name payments as they like.
-        if (news && orderId.test(news.orderId)) await payments.observe(news);
+        await payments.observe(news.filter((one) => orderId.test(one.orderId)));
         return reply.code(204).send();
       });
     }

@@ -28,6 +28,7 @@ const book: PaymentBook = {
     return Promise.resolve(payment);
   },
   find: (orderId) => Promise.resolve(kept.get(orderId)),
+  findAll: (orderIds) => Promise.resolve(orderIds.flatMap((orderId) => kept.get(orderId) ?? [])),
   move: (orderId, from, to) => {
     const payment = kept.get(orderId);
     if (payment === undefined || !from.includes(payment.state)) return Promise.resolve(undefined);
@@ -92,7 +93,8 @@ describe('an authorisation whose answer was lost', () => {
   });
 
   test('is told by the provider itself', async () => {
-    expect(await payments.observe({ id: 'evt_1', orderId: 'order-1', payment: { id: 'pay_1', state: 'authorized' } })).toBe(true);
+    const told = { id: 'evt_1', orderId: 'order-1', payment: { id: 'pay_1', state: 'authorized' } } as const;
+    expect(await payments.observe([told, { ...told, id: 'evt_2', orderId: 'of another shop' }])).toBe(1);
     expect([state(), events]).toEqual(['authorized', ['authorized']]);
   });
 });
@@ -156,5 +158,5 @@ test('what was paid through another provider is left to that one', async () => {
   await payments.authorize(request);
   payments = createPayments({ book, inTransaction: (work) => work(unit), provider: { ...provider, name: 'stripe' } });
   await expect(payments.capture(request)).rejects.toThrow('was paid through card-network');
-  expect(await payments.observe({ id: 'evt_1', orderId: 'order-1', payment: { id: 'pi_1', state: 'captured' } })).toBe(false);
+  expect(await payments.observe([{ id: 'evt_1', orderId: 'order-1', payment: { id: 'pi_1', state: 'captured' } }])).toBe(0);
 });

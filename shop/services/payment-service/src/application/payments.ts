@@ -57,6 +57,8 @@ export interface PaymentBook {
   /** The payment; when there is none, a `voided` one that refuses all that comes late. */
   openVoided(request: PaymentRequest): Promise<Payment>;
   find(orderId: string): Promise<Payment | undefined>;
+  /** Those that exist, in any order. */
+  findAll(orderIds: readonly string[]): Promise<Payment[]>;
   /** The payment in its new state; undefined, and nothing changed, when it is in none of the states of `from`. */
   move(
     orderId: string,
@@ -92,8 +94,8 @@ export interface Payments {
   void(request: PaymentRequest): Promise<Payment>;
   /** Gives back what was captured, lets go what was only authorised; also before either. */
   refund(request: PaymentRequest): Promise<Payment>;
-  /** Takes note of what the provider tells by itself, once. Resolves to false when that is no news. */
-  observe(news: ProviderNews): Promise<boolean>;
+  /** Takes note of what the provider tells by itself, each once. Resolves to how many of them were news. */
+  observe(told: readonly ProviderNews[]): Promise<number>;
 }
 
 export function createPayments({ book, inTransaction, provider }: PaymentsOptions): Payments {
@@ -126,13 +128,19 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
     return takeBack(request, ({ state }) => towardsRefund(state));
   }
 
-  async function observe({ id, orderId, payment: news }: ProviderNews): Promise<boolean> {
-    const payment = await book.find(orderId);
-    // The other provider's webhooks are not about this payment, and most tell what the answer has told already.
-    if (payment?.provider !== provider.name || !statesBefore(news.state).includes(payment.state)) return false;
+  async function observe(told: readonly ProviderNews[]): Promise<number> {
+    if (told.length === 0) return 0;
+    const payments = await book.findAll(told.map(({ orderId }) => orderId));
+    const byOrder = new Map(payments.map((payment) => [payment.orderId, payment]));
+    let count = 0;
+    for (const news of told) if (isNews(byOrder.get(news.orderId), provider.name, news) && (await note(news))) count += 1;
+    return count;
+  }
+
+  function note({ id, orderId, payment }: ProviderNews): Promise<boolean> {
     return inTransaction(async (unit) => {
       if (!(await unit.isFirst(provider.name, id))) return false;
-      return (await advance(unit, orderId, news)) !== undefined;
+      return (await advance(unit, orderId, payment)) !== undefined;
     });
   }
 
@@ -184,6 +192,11 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
       );
     return { key: orderId, card, amountYen, ...(providerId === undefined ? {} : { id: providerId }) };
   }
+}
+
+/** The other provider's webhooks are not about this payment, and most tell what the answer has told already. */
+function isNews(payment: Payment | undefined, provider: string, { payment: { state } }: ProviderNews): boolean {
+  return payment?.provider === provider && statesBefore(state).includes(payment.state);
 }
 
 async function advance({ payments, publish }: Unit, orderId: string, news: ProviderPayment): Promise<Payment | undefined> {

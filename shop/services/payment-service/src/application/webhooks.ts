@@ -11,13 +11,13 @@ export interface ProviderNews {
 }
 
 /**
- * Reads the body exactly as it came. Undefined when it is about something this service does not follow.
+ * Reads the body exactly as it came. What is about something this service does not follow is left out.
  * Throws `WebhookRefused` when it is not signed by the provider, too old, or not what the provider sends.
  */
 export type ReadWebhook = (
   body: Buffer,
   headers: Readonly<Record<string, string | string[] | undefined>>,
-) => ProviderNews | undefined;
+) => readonly ProviderNews[];
 
 export class WebhookRefused extends Error {
   readonly code: 'webhook_signature' | 'webhook_body';

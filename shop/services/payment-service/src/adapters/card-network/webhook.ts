@@ -1,8 +1,8 @@
 /** Reads the card network's webhooks: first who sent it and when, then what it says. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Type } from '@hikyaku/service';
+import { type Static, Type } from '@hikyaku/service';
 import { Compile } from 'typebox/compile';
-import { type ReadWebhook, WebhookRefused } from '../../application/webhooks.ts';
+import { type ProviderNews, type ReadWebhook, WebhookRefused } from '../../application/webhooks.ts';
 import { NetworkPayment } from '../../contracts/calls.ts';
 
 export interface WebhookReaderOptions {
@@ -13,22 +13,25 @@ export interface WebhookReaderOptions {
 /** A webhook is signed anew on every delivery; what is older has been kept by somebody. */
 const toleranceMs = 5 * 60 * 1000;
 
-const Webhook = Compile(
-  Type.Object({
-    id: Type.String({ minLength: 1 }),
-    data: Type.Intersect([NetworkPayment, Type.Object({ key: Type.String() })]),
-  }),
-);
+const Webhook = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  data: Type.Intersect([NetworkPayment, Type.Object({ key: Type.String() })]),
+});
+const Webhooks = Compile(Type.Object({ events: Type.Array(Webhook) }));
 
 export function networkWebhooks({ secret, nowMs }: WebhookReaderOptions): ReadWebhook {
   return (body, headers) => {
     verify(body, String(headers['card-network-signature'] ?? ''), secret, nowMs());
-    const webhook = parse(body);
-    if (!Webhook.Check(webhook)) throw new WebhookRefused('webhook_body', 'The body is not an event of the card network.');
-    const { key: orderId, id, state, reason, actionUrl } = webhook.data;
-    const payment = { id, state, ...(reason === undefined ? {} : { reason }), ...(actionUrl === undefined ? {} : { actionUrl }) };
-    return { id: webhook.id, orderId, payment };
+    const webhooks = parse(body);
+    if (!Webhooks.Check(webhooks))
+      throw new WebhookRefused('webhook_body', 'The body is not a list of events of the card network.');
+    return webhooks.events.map(newsOf);
   };
+}
+
+function newsOf({ id: webhookId, data: { key: orderId, id, state, reason, actionUrl } }: Static<typeof Webhook>): ProviderNews {
+  const payment = { id, state, ...(reason === undefined ? {} : { reason }), ...(actionUrl === undefined ? {} : { actionUrl }) };
+  return { id: webhookId, orderId, payment };
 }
 
 /** The header is `t=<Unix seconds>,v1=<hex>[,v1=<hex>]`: several signatures while a secret is being replaced. */

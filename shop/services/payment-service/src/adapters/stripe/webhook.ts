@@ -8,7 +8,7 @@ export function stripeWebhooks({ stripe, secret }: { stripe: Stripe; secret: str
   return (body, headers) => {
     const event = verified(stripe, body, String(headers['stripe-signature'] ?? ''), secret);
     const news = newsOf(event);
-    return news?.orderId === undefined ? undefined : { id: event.id, orderId: news.orderId, payment: news.payment };
+    return news?.orderId === undefined ? [] : [{ id: event.id, orderId: news.orderId, payment: news.payment }];
   };
 }
 

@@ -20,6 +20,12 @@ export type GroupOptions = {
   readonly prefetch?: number;
   /** Attempts before an event is put with the dead letters. Default 8. */
   readonly attempts?: number;
+  /**
+   * Up to 8 × `prefetch` events that are there at the same time, each of another subject, are handled in one transaction, one after the other. When
+   * one of them fails, all are handled again, each in a transaction of its own. For handlers that write a row or two through `tx` and ask nobody
+   * else: what the first of them locks is locked until the last is done. Default false.
+   */
+  readonly batch?: boolean;
 };
 
 export type Subscription = GroupOptions & {

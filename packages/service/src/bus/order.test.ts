@@ -98,49 +98,57 @@ function orderSuite(startBroker: StartBroker): void {
     expect(await service.database.one('SELECT attempts FROM hikyaku.dead_letters')).toEqual({ attempts: 1 });
   });
 
-  it('is kept by several processes that are killed again and again', { timeout: 180_000 }, async () => {
-    const service = await system.start('ordered');
-    await service.database.query('CREATE TABLE handled (id bigserial, subject text, n integer)');
-    const count = 120;
-    const events = Array.from({ length: count }, (_, n) => ({ subject: `s${n % 5}`, n, data: n }));
-    const children = new Set<ChildProcess>();
-    const launch = async (handledAtMost: number): Promise<ChildProcess> => {
-      const child = fork(fileURLToPath(new URL('ordered.fixture.ts', import.meta.url)), {
-        env: { ...process.env, ...system.env('ordered'), HANDLED_AT_MOST: String(handledAtMost) },
-        execArgv: [],
-      });
-      children.add(child);
-      child.once('exit', () => children.delete(child));
-      await Promise.race([once(child, 'message'), once(child, 'exit')]);
-      return child;
-    };
-    try {
-      await Promise.all([launch(7), launch(23)]);
-      await until('a queue that stays', () => system.broker.hasSaved('ordered'));
-      for (let n = 0; n < count; n += 10) await publish(service, 'ordered.event', events.slice(n, n + 10));
-      await publish(service, 'ordered.event', [
-        { subject: 'bomb', data: 'bomb' },
-        { subject: 'bomb', data: 1000 },
-      ]);
-      const limits = [11, 31, 1_000_000];
-      const handled = await until(
-        'all of them',
-        async () => {
-          while (children.size < 2) await launch(limits.shift() ?? 1_000_000);
-          const rows = await service.database.query('SELECT subject, n FROM handled ORDER BY id', [], ({ subject, n }) => ({
-            subject: String(subject),
-            n: Number(n),
-          }));
-          return rows.length >= count + 1 && rows;
-        },
-        150_000,
-      );
-      expect(bySubject(handled)).toEqual(bySubject([...events, { subject: 'bomb', n: 1000 }]));
-      expect(await service.bus.deadLetters.list('ordered')).toMatchObject([
-        { event: { data: 'bomb' }, reason: 'its process ended while handling it; 4 attempts were made' },
-      ]);
-    } finally {
-      for (const child of children) child.kill('SIGKILL');
-    }
-  });
+  it.each([
+    { how: 'one by one', name: 'ordered', batch: false },
+    { how: 'in batches', name: 'batched', batch: true },
+  ])(
+    'is kept by several processes that handle events $how and are killed again and again',
+    { timeout: 180_000 },
+    async (given) => {
+      const { name, batch } = given;
+      const service = await system.start(name);
+      await service.database.query('CREATE TABLE handled (id bigserial, subject text, n integer)');
+      const count = 120;
+      const events = Array.from({ length: count }, (_, n) => ({ subject: `s${n % 5}`, n, data: n }));
+      const children = new Set<ChildProcess>();
+      const launch = async (handledAtMost: number): Promise<ChildProcess> => {
+        const child = fork(fileURLToPath(new URL('ordered.fixture.ts', import.meta.url)), {
+          env: { ...process.env, ...system.env(name), NAME: name, BATCH: String(batch), HANDLED_AT_MOST: String(handledAtMost) },
+          execArgv: [],
+        });
+        children.add(child);
+        child.once('exit', () => children.delete(child));
+        await Promise.race([once(child, 'message'), once(child, 'exit')]);
+        return child;
+      };
+      try {
+        await Promise.all([launch(7), launch(23)]);
+        await until('a queue that stays', () => system.broker.hasSaved(name));
+        for (let n = 0; n < count; n += 10) await publish(service, `${name}.event`, events.slice(n, n + 10));
+        await publish(service, `${name}.event`, [
+          { subject: 'bomb', data: 'bomb' },
+          { subject: 'bomb', data: 1000 },
+        ]);
+        const limits = [11, 31, 1_000_000];
+        const handled = await until(
+          'all of them',
+          async () => {
+            while (children.size < 2) await launch(limits.shift() ?? 1_000_000);
+            const rows = await service.database.query('SELECT subject, n FROM handled ORDER BY id', [], ({ subject, n }) => ({
+              subject: String(subject),
+              n: Number(n),
+            }));
+            return rows.length >= count + 1 && rows;
+          },
+          150_000,
+        );
+        expect(bySubject(handled)).toEqual(bySubject([...events, { subject: 'bomb', n: 1000 }]));
+        expect(await service.bus.deadLetters.list(name)).toMatchObject([
+          { event: { data: 'bomb' }, reason: 'its process ended while handling it; 4 attempts were made' },
+        ]);
+      } finally {
+        for (const child of children) child.kill('SIGKILL');
+      }
+    },
+  );
 }

@@ -44,6 +44,9 @@ export function describeUnreachable(url: string, reason: string, defaultPort = 5
   return `${hostname}:${port || defaultPort} (${reason})`;
 }
 
+/** "cached plan must not change result type": a table has changed since the statement was prepared. Nothing has been done yet. */
+export const stalePlan = '0A000';
+
 /** The SQLSTATE of a driver error. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.length === 5

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { sqlState, unreachableReason } from './connection-error.ts';
+import { sqlState, stalePlan, unreachableReason } from './connection-error.ts';
 import { BurstSocket } from './burst-socket.ts';
 import type { Database, Row } from './database.ts';
 import { type KitTransaction, runTransaction } from './run-transaction.ts';
@@ -32,8 +32,6 @@ export interface DatabasePool extends Database {
 }
 
 const serializationFailures = new Set(['40001', '40P01']);
-/** "cached plan must not change result type": a table has changed since the statement was prepared. Nothing has been done yet. */
-const stalePlan = '0A000';
 const transactionAttempts = 3;
 
 export function openPool({ url, log, applicationName, connections = 6, patienceMs = 4000 }: PoolOptions): DatabasePool {

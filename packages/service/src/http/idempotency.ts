@@ -24,8 +24,8 @@ export type IdempotentOptions<Body, Prepared> = {
    */
   readonly prepare: () => Promise<Prepared>;
   /**
-   * Runs once per key and user. What it writes through `tx` commits together with the answer; when it throws, nothing
-   * is kept and the key may be used again.
+   * What it writes through `tx` commits together with the answer, once per key and user: it must have no other effect, because of several
+   * requests at the same time each may run it, and one is kept. When it throws, nothing is kept and the key may be used again.
    */
   readonly work: (tx: Transaction, prepared: Prepared) => Promise<StoredAnswer<Body>>;
 };

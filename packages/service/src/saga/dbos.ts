@@ -9,6 +9,7 @@ import { DBOS, type DLogger, Error as DBOSErrors } from '@dbos-inc/dbos-sdk';
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
+import { openEnginePool } from './engine-pool.ts';
 import { createExecutorLock } from './executor-lock.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
@@ -48,7 +49,6 @@ const applicationVersion = 'sagas';
 /** Sagas that run at the same time use them for a moment each; steps use the service's own pool. */
 const poolConnections = 2;
 const drainMs = 3000;
-const idleTransactionTimeoutMs = 60_000;
 /** A crash loop must not make an order unfinishable. */
 const maxRecoveryAttempts = 1_000_000;
 
@@ -56,10 +56,11 @@ export async function openEngine({ service, url, database, log, workflows }: Eng
   // Not the host's name alone: a process that comes back in the same Pod must not pass for the one that died there.
   const executorID = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const registered = new Map(workflows.map(({ name, run }) => [name, register(name, run)]));
+  const pool = openEnginePool({ url, log, applicationName: `sagas ${executorID}`, connections: poolConnections });
   DBOS.setConfig({
     name: service,
-    systemDatabaseUrl: withIdleTransactionTimeout(url),
-    systemDatabasePoolSize: poolConnections,
+    systemDatabaseUrl: url,
+    systemDatabasePool: pool,
     executorID,
     applicationVersion,
     logger: engineLogger(log),
@@ -95,6 +96,7 @@ export async function openEngine({ service, url, database, log, workflows }: Eng
       await DBOS.shutdown({ deregister: true, workflowCompletionTimeoutMS: drainMs });
       // Not before: others take over as soon as it is free.
       await lock.close();
+      await pool.end();
     },
   };
 }
@@ -109,32 +111,16 @@ async function executorsWithWork(database: Database, self: string): Promise<stri
   );
 }
 
-/** DBOS would set this with a statement of its own on each new connection, in the way of the first real one. */
-function withIdleTransactionTimeout(url: string): string {
-  const result = new URL(url);
-  if (!result.searchParams.has('options'))
-    result.searchParams.set('options', `-c idle_in_transaction_session_timeout=${idleTransactionTimeoutMs}`);
-  return result.href;
-}
-
 /** Puts the workflows back into DBOS' queue, from which one of the living takes each. */
 async function recover(executorId: string): Promise<void> {
   await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorId]);
 }
 
-/**
- * DBOS looks in the database `postgres` whether the service's own exists, and goes on when it may not look there. A role that can open
- * nothing but its own database is what this system wants.
- */
-const maintenanceProbe = 'Could not verify the existence of database';
-
 /** DBOS tells about every launch and every query; only what went wrong is of interest. */
 const engineLogger = (log: Logger): DLogger => ({
   debug: () => undefined,
   info: () => undefined,
-  warn: (entry) => {
-    if (!text(entry).startsWith(maintenanceProbe)) log.warn({ engine: 'dbos' }, text(entry));
-  },
+  warn: (entry) => log.warn({ engine: 'dbos' }, text(entry)),
   error: (entry) => log.error({ engine: 'dbos', err: entry instanceof Error ? entry : undefined }, text(entry)),
 });
 

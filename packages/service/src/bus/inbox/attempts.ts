@@ -1,5 +1,6 @@
 /** One attempt at an event, the first or a later one, and what becomes of the event when the attempt fails. */
 import type { Logger } from 'pino';
+import { combine } from '../../database/combine.ts';
 import type { Database, Transaction } from '../../database/database.ts';
 import { contextFrom, inSpan, SpanKind } from '../../telemetry/trace.ts';
 import { EventRefused } from '../contract.ts';
@@ -12,6 +13,8 @@ export type AttemptOptions = {
   readonly parking: Parking;
   readonly group: string;
   readonly handler: EventHandler;
+  /** Whether first attempts at events that are there at the same time share a transaction. */
+  readonly batch: boolean;
   /** Before an event is given up. */
   readonly allowed: number;
   readonly log: Logger;
@@ -27,26 +30,35 @@ export interface Attempts {
   again(parked: Parked): Promise<void>;
 }
 
-export function createAttempts({ database, parking, group, handler, allowed, log }: AttemptOptions): Attempts {
-  /** @param enter notes the event as handled; false when it must not be. */
-  const handle = async (event: CloudEvent, enter: (tx: Transaction) => Promise<boolean>): Promise<boolean> => {
-    const isHandled = await traced(event, () =>
-      database.transaction(async (tx) => {
-        const isEntered = await enter(tx);
-        if (isEntered) await handler(event, tx);
-        return isEntered;
-      }),
-    );
-    if (isHandled) reached('handled', event);
-    return isHandled;
+export function createAttempts({ database, parking, group, handler, batch, allowed, log }: AttemptOptions): Attempts {
+  /**
+   * In one transaction, one handler after the other.
+   * @param enter notes events as handled, and resolves to those that must be.
+   */
+  const handle = async (enter: (tx: Transaction) => Promise<readonly CloudEvent[]>): Promise<readonly CloudEvent[]> => {
+    const entered = await database.transaction(async (tx) => {
+      const events = await enter(tx);
+      // Not at the same time: within a transaction nothing keeps two from reading the same before either writes.
+      for (const event of events) await traced(event, async () => handler(event, tx));
+      return events;
+    });
+    for (const event of entered) reached('handled', event);
+    return entered;
   };
+  /** Resolves to whether each was handled. */
+  const handleFirst = async (events: readonly CloudEvent[]): Promise<boolean[]> => {
+    const handled = await handle((tx) => parking.note(tx, events));
+    return events.map((event) => handled.includes(event));
+  };
+  // One that fails fails alone, in a transaction of its own.
+  const attempt = batch ? combine(handleFirst) : async (event: CloudEvent) => (await handleFirst([event]))[0] === true;
   const isLast = (error: unknown, attempt: number) => error instanceof EventRefused || attempt >= allowed;
   const warn = (event: CloudEvent, attempt: number, error: unknown) =>
     log.warn({ err: error, group, event: event.id, attempt, attempts: allowed }, 'event was not handled');
   return {
     first: async (event) => {
       try {
-        return (await handle(event, (tx) => parking.note(tx, event))) ? 'handled' : 'not tried';
+        return (await attempt(event)) ? 'handled' : 'not tried';
       } catch (error) {
         warn(event, 1, error);
         const id = await parking.park(event, 1, messageOf(error));
@@ -57,7 +69,7 @@ export function createAttempts({ database, parking, group, handler, allowed, log
     again: async ({ id, event, attempts }) => {
       if (attempts > allowed) return parking.bury(id, `its process ended while handling it; ${allowed} attempts were made`);
       try {
-        await handle(event, (tx) => parking.release(tx, id));
+        await handle(async (tx) => ((await parking.release(tx, id)) ? [event] : []));
       } catch (error) {
         warn(event, attempts, error);
         if (isLast(error, attempts)) await parking.bury(id, messageOf(error));

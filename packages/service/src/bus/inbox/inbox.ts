@@ -42,11 +42,11 @@ export interface Inbox {
 const databaseAwayMs = 500;
 
 export function createInbox({ database, subscription, handler, log }: InboxOptions): Inbox {
-  const { group, topics, prefetch = 4, attempts = 8 } = subscription;
+  const { group, topics, prefetch = 4, attempts = 8, batch = false } = subscription;
   const parking = createParking(database, group);
-  const tries = createAttempts({ database, parking, group, handler, allowed: attempts, log });
+  const tries = createAttempts({ database, parking, group, handler, batch, allowed: attempts, log });
   const retries = createRetries({ parking, limit: prefetch, retry: (parked) => tries.again(parked), log });
-  const lanes = createLanes(prefetch);
+  const lanes = createLanes(batch ? takenAtOnce(prefetch) : prefetch);
   const ending = new AbortController();
   const underWay = new Set<Promise<unknown>>();
   // An event that ends its process comes again to the next one, among the first. Those are parked, where attempts are counted beforehand.

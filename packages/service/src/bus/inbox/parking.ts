@@ -14,8 +14,8 @@ export type Parked = {
 };
 
 export interface Parking {
-  /** Notes the event as handled; false when it was before, or must wait behind one of its subject. */
-  note(tx: Transaction, event: CloudEvent): Promise<boolean>;
+  /** Notes events of different subjects as handled; resolves to those that were not before, and need not wait behind one of their subject. */
+  note(tx: Transaction, events: readonly CloudEvent[]): Promise<readonly CloudEvent[]>;
   /** Keeps the event, to be tried again after a pause that its attempts make longer. Undefined when it is settled or parked already. */
   park(event: CloudEvent, attempts: number, error?: string): Promise<string | undefined>;
   /** Keeps the event if one of its subject is waiting. False when nothing is known of it, so that it has to be tried. */
@@ -38,9 +38,12 @@ export interface Parking {
 const pauseAfter = (attempts: string) =>
   `CASE WHEN ${attempts} = 0 THEN interval '0' ELSE least(60, power(2, least(${attempts}, 10) - 1)) * (0.5 + random() / 2) * interval '1 second' END`;
 
-const note = `INSERT INTO hikyaku.inbox (consumer, source, event_id) SELECT $1::text, $2::text, $3::text
-  WHERE NOT EXISTS (SELECT FROM hikyaku.inbox_parked WHERE consumer = $1 AND source = $2 AND lane = $4)
-  ON CONFLICT DO NOTHING RETURNING 1`;
+/** In the order of the keys: two processes with the same events wait for each other rather than deadlock. */
+const note = `INSERT INTO hikyaku.inbox (consumer, source, event_id)
+  SELECT $1::text, source, event_id FROM unnest($2::text[], $3::text[], $4::text[]) AS e (source, event_id, lane)
+   WHERE NOT EXISTS (SELECT FROM hikyaku.inbox_parked p WHERE p.consumer = $1 AND p.source = e.source AND p.lane = e.lane)
+   ORDER BY source, event_id
+  ON CONFLICT DO NOTHING RETURNING source, event_id`;
 
 const park = `INSERT INTO hikyaku.inbox_parked (consumer, source, event_id, lane, event, attempts, error, next_attempt_at)
   SELECT $1::text, $2::text, $3::text, $4::text, $5::json, $6::integer, $7::text, now() + ${pauseAfter('$6')}
@@ -91,7 +94,12 @@ export function createParking(database: Database, group: string): Parking {
     await database.query(sql, params);
   };
   return {
-    note: async (tx, event) => (await tx.one(note, keyOf(event))) !== undefined,
+    note: async (tx, events) => {
+      const columns = [events.map(({ source }) => source), events.map(({ id }) => id), events.map((event) => laneOf(event))];
+      const keys = await tx.query(note, [group, ...columns], ({ source, event_id: id }) => JSON.stringify([source, id]));
+      const noted = new Set(keys);
+      return events.filter(({ source, id }) => noted.has(JSON.stringify([source, id])));
+    },
     park: (event, attempts, error) =>
       database.one(park, [...rowOf(event), attempts, error === undefined ? null : textOf(error)], ({ id }) => String(id)),
     parkBehind: async (event) => (await database.one(parkBehind, rowOf(event)))?.is_settled === true,

@@ -18,7 +18,7 @@ export type RetryOptions = {
 export type Retries = WakingLoop;
 
 /** Finds what another process left behind; what this one parks wakes it. */
-const pollMs = 2000;
+const pollMs = 5000;
 /** What is due but cannot be taken is in the hands of another process. */
 const takenMs = 200;
 

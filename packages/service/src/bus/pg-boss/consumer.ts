@@ -3,7 +3,7 @@
  * its session, which the server frees when the process dies. That is also why nothing has to be claimed: an event is in the queue until
  * it was handled, and is then deleted.
  *
- *   LISTEN ─► lock of the group ─► SELECT a batch ─► deliver all of it ─► DELETE what was handled ─► SELECT …
+ *   LISTEN ─► lock of the group ─► SELECT a batch ─► deliver all of it ─► DELETE what was handled, SELECT the next ─► …
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -31,7 +31,9 @@ export interface Consumer {
 /** The NOTIFY channel; the payload is the queue. */
 export const channel = 'hikyaku_bus';
 /** Finds what nobody could notify of: an event whose publisher died in between. */
-const pollMs = 1000;
+const pollMs = 5000;
+/** After a batch: what arrives meanwhile is taken together. An event that comes alone does not wait. */
+const gatherMs = 10;
 /** How long a group is without a consumer after its process died. */
 const lockPollMs = 500;
 const reconnectMs = 250;
@@ -64,7 +66,13 @@ async function keepConsuming(options: ConsumerOptions, waker: Waker, ending: Abo
 /** With one connection, until it breaks or the consumer ends. */
 async function consume(options: ConsumerOptions, waker: Waker, ending: AbortSignal): Promise<void> {
   const { url, applicationName, queue, prefetch } = options;
-  const client = new pg.Client({ connectionString: url, application_name: applicationName, connectionTimeoutMillis: 3000 });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: applicationName,
+    connectionTimeoutMillis: 3000,
+    // A deletion that is lost in a crash of the server has its event delivered again: nobody has to wait for the disk.
+    options: '-c synchronous_commit=off',
+  });
   // The next statement fails then; waking makes that soon.
   client.on('error', () => waker.wake());
   client.on('notification', ({ payload }) => payload === queue && waker.wake());
@@ -73,10 +81,15 @@ async function consume(options: ConsumerOptions, waker: Waker, ending: AbortSign
     await client.query(`LISTEN ${channel}`);
     // Asking again and again, because a statement that waits for the lock would keep the server from cleaning up its tables.
     while (!ending.aborted && !(await isMine(client, queue))) await pause(lockPollMs, ending);
+    let handled: Handled[] = [];
     while (!ending.aborted) {
-      const count = await consumeBatch(client, options);
-      if (count < takenAtOnce(prefetch)) await waker.wait(pollMs);
+      const jobs = await takeBatch(client, options, handled);
+      handled = await deliverBatch(jobs, options.deliver);
+      if (jobs.length === 0) await waker.wait(pollMs);
+      else if (jobs.length < takenAtOnce(prefetch)) await pause(gatherMs, ending);
     }
+    // What was handled last is not to come again.
+    if (handled.length > 0) await takeBatch(client, options, handled);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -88,20 +101,28 @@ async function isMine(client: pg.Client, queue: string): Promise<boolean> {
   return rows[0]?.held === true;
 }
 
-const takeBatch = {
+type Job = { readonly id: string; readonly data: unknown };
+type Handled = { readonly id: string; readonly event: CloudEvent };
+
+/** All parts of a statement see the table as it was before. */
+const take = {
   name: 'hikyaku_take',
-  text: `SELECT id, data FROM pgboss.job WHERE name = $1 AND state < 'active' ORDER BY id LIMIT $2`,
+  text: `WITH gone AS (DELETE FROM pgboss.job WHERE name = $1 AND id = ANY($2::uuid[]))
+    SELECT id, data FROM pgboss.job WHERE name = $1 AND state < 'active' AND id <> ALL($2::uuid[]) ORDER BY id LIMIT $3`,
 };
-const deleteBatch = { name: 'hikyaku_delete', text: 'DELETE FROM pgboss.job WHERE name = $1 AND id = ANY($2::uuid[])' };
+
+/** Deletes what was handled, and resolves to what comes next. */
+async function takeBatch(client: pg.Client, { queue, prefetch }: ConsumerOptions, handled: readonly Handled[]): Promise<Job[]> {
+  const { rows } = await client.query<Job>({ ...take, values: [queue, handled.map(({ id }) => id), takenAtOnce(prefetch)] });
+  for (const { event } of handled) reached('acknowledged', event);
+  return rows;
+}
 
 /** What fails does so because the bus is closing, and stays in the queue. */
-async function consumeBatch(client: pg.Client, { queue, prefetch, deliver }: ConsumerOptions): Promise<number> {
-  const { rows: jobs } = await client.query<{ id: string; data: unknown }>(takeBatch, [queue, takenAtOnce(prefetch)]);
-  const handled: { id: string; event: CloudEvent }[] = [];
+async function deliverBatch(jobs: readonly Job[], deliver: Deliver): Promise<Handled[]> {
+  const handled: Handled[] = [];
   await Promise.allSettled(jobs.map(async ({ id, data }) => handled.push({ id, event: await deliver(data) })));
-  if (handled.length > 0) await client.query(deleteBatch, [queue, handled.map(({ id }) => id)]);
-  for (const { event } of handled) reached('acknowledged', event);
-  return jobs.length;
+  return handled;
 }
 
 const pause = (ms: number, ending: AbortSignal): Promise<void> => delay(ms, undefined, { signal: ending }).catch(() => undefined);

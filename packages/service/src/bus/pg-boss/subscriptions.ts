@@ -2,12 +2,25 @@
 import type { Db } from 'pg-boss';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { Queryable } from '../../database/database.ts';
 import { matchesTopic } from '../topic.ts';
 
-/** Groups whose topics match the event type. */
-export type Router = (eventType: string) => string[];
+/** Who wanted what when it was read. */
+export type Router = {
+  /** Groups whose topics match the event type. */
+  readonly route: (eventType: string) => string[];
+  /** The same as long as the table says the same. */
+  readonly digest: string;
+};
 
-const Rows = Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String() }));
+/** Of the whole table: a dozen rows or so. */
+export const selectDigest = `SELECT coalesce(md5(string_agg(consumer || E'\\n' || topic, E'\\n' ORDER BY consumer, topic)), '') AS digest
+  FROM hikyaku_bus.subscriptions`;
+
+const Read = Type.Object({
+  digest: Type.String(),
+  rows: Type.Array(Type.Object({ consumer: Type.String(), topic: Type.String() })),
+});
 
 export async function createSubscriptionTable(db: Db): Promise<void> {
   // Services start together, and CREATE … IF NOT EXISTS alone fails when two race.
@@ -27,10 +40,23 @@ export async function bind(db: Db, group: string, topics: readonly string[]): Pr
   );
 }
 
-export async function readRouter(db: Db): Promise<Router> {
-  const { rows } = await db.executeSql('SELECT consumer, topic FROM hikyaku_bus.subscriptions');
-  const subscriptions = Value.Parse(Rows, rows);
-  return (eventType) => [
-    ...new Set(subscriptions.filter(({ topic }) => matchesTopic(topic, eventType)).map(({ consumer }) => consumer)),
+/** In one statement, so that the digest is that of these rows. */
+export async function readRouter(database: Queryable): Promise<Router> {
+  const read = await database.one(
+    `SELECT digest, (SELECT coalesce(json_agg(s), '[]') FROM hikyaku_bus.subscriptions s) AS rows FROM (${selectDigest}) d`,
+  );
+  const { digest, rows } = Value.Parse(Read, read);
+  // One answer for each type: there are few of them, and many events.
+  const known = new Map<string, string[]>();
+  const find = (eventType: string) => [
+    ...new Set(rows.filter(({ topic }) => matchesTopic(topic, eventType)).map(({ consumer }) => consumer)),
   ];
+  return {
+    digest,
+    route: (eventType) => {
+      const groups = known.get(eventType) ?? find(eventType);
+      known.set(eventType, groups);
+      return groups;
+    },
+  };
 }

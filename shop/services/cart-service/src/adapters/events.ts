@@ -20,7 +20,7 @@ export function unitOf(tx: Transaction, bus: EventBus): Unit {
  */
 export function followOrders(bus: EventBus): void {
   bus.subscribe(
-    { group: 'cart-service' },
+    { group: 'cart-service', batch: true },
     on(orderConfirmed, ({ data: { orderId, userId, items } }, tx) => clearBought(unitOf(tx, bus), { orderId, userId, items })),
     on(orderCancelled, ({ data: { orderId, userId } }, tx) => giveBackCancelled(unitOf(tx, bus), { orderId, userId })),
   );

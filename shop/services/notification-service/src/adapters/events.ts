@@ -16,7 +16,7 @@ export function publishing(tx: Transaction, bus: EventBus): Pick<Unit, 'publish'
 /** Everything happens in the transaction that notes the event as handled. */
 export function followNews(bus: EventBus, write: WriteIn): void {
   bus.subscribe(
-    { group: 'notification-service' },
+    { group: 'notification-service', batch: true },
     on(contracts.orderConfirmed, ({ data }, tx) => write(tx, data.userId, { kind: 'order.confirmed', ...data })),
     on(contracts.orderCancelled, ({ data }, tx) => write(tx, data.userId, { kind: 'order.cancelled', ...data })),
     on(contracts.orderShipped, ({ data }, tx) => write(tx, data.userId, { kind: 'order.shipped', ...data })),

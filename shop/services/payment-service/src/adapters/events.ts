@@ -49,5 +49,5 @@ export function followOrders(bus: EventBus): void {
     if (number !== undefined)
       await bus.publish(tx, contracts.invoiceIssued, { subject: orderId, data: { orderId, userId, number, totalYen } });
   };
-  bus.subscribe({ group: 'payment-service' }, on(contracts.orderShipped, invoice));
+  bus.subscribe({ group: 'payment-service', batch: true }, on(contracts.orderShipped, invoice));
 }

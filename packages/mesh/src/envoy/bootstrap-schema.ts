@@ -68,13 +68,24 @@ const match = oneOf(
   }),
 );
 
+const hashPolicy = oneOf(
+  ['header', 'cookie', 'connection_properties', 'query_parameter'],
+  object({
+    header: object({ header_name: text }, ['header_name']),
+    cookie: object({ name: text, ttl: duration, path: text }, ['name']),
+    connection_properties: object({ source_ip: flag }),
+    query_parameter: object({ name: text }, ['name']),
+  }),
+);
+
 const routeAction = oneOf(
   ['cluster', 'weighted_clusters'],
   object({
     ...{ cluster: text, prefix_rewrite: text, host_rewrite_literal: text, timeout: duration },
     weighted_clusters: object({ clusters: list(object({ name: text, weight: count }, ['name'])) }, ['clusters']),
     regex_rewrite: object({ pattern: regex, substitution: text }, ['pattern']),
-    retry_policy: object({ retry_on: text, num_retries: count, per_try_timeout: duration }),
+    retry_policy: object({ retry_on: text, num_retries: count, per_try_timeout: duration, retriable_status_codes: list(count) }),
+    hash_policy: list(hashPolicy),
   }),
 );
 
@@ -105,7 +116,7 @@ export const tcpProxyType = 'type.googleapis.com/envoy.extensions.filters.networ
 const filterConfig = object(
   {
     '@type': { enum: [managerType, tcpProxyType] },
-    ...{ stat_prefix: anything, codec_type: { enum: ['AUTO', 'HTTP1'] }, cluster: text },
+    ...{ stat_prefix: anything, codec_type: { enum: ['AUTO', 'HTTP1', 'HTTP2'] }, cluster: text },
     route_config: object({
       name: anything,
       ...headerChanges,
@@ -114,17 +125,6 @@ const filterConfig = object(
     http_filters: list(object({ name: text, typed_config: object({ '@type': text }) })),
   },
   ['@type'],
-);
-
-const listener = object(
-  {
-    name: text,
-    address,
-    filter_chains: list(
-      object({ filters: list(object({ name: text, typed_config: filterConfig }, ['typed_config'])) }, ['filters']),
-    ),
-  },
-  ['address', 'filter_chains'],
 );
 
 const healthCheck = oneOf(
@@ -156,6 +156,19 @@ const outlierDetection = object({
 
 const dataSource = oneOf(['filename', 'inline_string'], object({ filename: text, inline_string: text }));
 
+const commonTls: Record<string, Schema> = {
+  tls_certificates: list(
+    object({ certificate_chain: dataSource, private_key: dataSource }, ['certificate_chain', 'private_key']),
+  ),
+  validation_context: object({
+    trusted_ca: dataSource,
+    crl: dataSource,
+    match_typed_subject_alt_names: list(
+      object({ san_type: { enum: ['DNS', 'URI'] }, matcher: object({ exact: text }, ['exact']) }, ['matcher']),
+    ),
+  }),
+};
+
 const upstreamTlsType = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext';
 
 const upstreamTransport = object(
@@ -165,23 +178,74 @@ const upstreamTransport = object(
       {
         '@type': { enum: [upstreamTlsType] },
         sni: text,
+        common_tls_context: object(commonTls),
+      },
+      ['@type'],
+    ),
+  },
+  ['typed_config'],
+);
+
+const downstreamTlsType = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext';
+const tlsVersion: Schema = { enum: ['TLS_AUTO', 'TLSv1_0', 'TLSv1_1', 'TLSv1_2', 'TLSv1_3'] };
+
+const downstreamTransport = object(
+  {
+    name: text,
+    typed_config: object(
+      {
+        '@type': { enum: [downstreamTlsType] },
+        require_client_certificate: flag,
         common_tls_context: object({
-          tls_certificates: list(
-            object({ certificate_chain: dataSource, private_key: dataSource }, ['certificate_chain', 'private_key']),
-          ),
-          validation_context: object({
-            trusted_ca: dataSource,
-            crl: dataSource,
-            match_typed_subject_alt_names: list(
-              object({ san_type: { enum: ['DNS', 'URI'] }, matcher: object({ exact: text }, ['exact']) }, ['matcher']),
-            ),
+          ...commonTls,
+          tls_params: object({
+            ...{ tls_minimum_protocol_version: tlsVersion, tls_maximum_protocol_version: tlsVersion, cipher_suites: list(text) },
           }),
+          alpn_protocols: list(text),
         }),
       },
       ['@type'],
     ),
   },
   ['typed_config'],
+);
+
+const filterChain = object(
+  {
+    name: anything,
+    filter_chain_match: object({ server_names: list(text), transport_protocol: { enum: ['tls', 'raw_buffer'] } }),
+    filters: list(object({ name: text, typed_config: filterConfig }, ['typed_config'])),
+    transport_socket: downstreamTransport,
+  },
+  ['filters'],
+);
+
+/** Whether there is TLS, and for which name, is looked at where a chain asks. */
+const inspectorType = 'type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector';
+
+const listener = object(
+  {
+    name: text,
+    address,
+    listener_filters: list(object({ name: anything, typed_config: object({ '@type': { enum: [inspectorType] } }) })),
+    filter_chains: list(filterChain),
+    default_filter_chain: filterChain,
+  },
+  ['address'],
+);
+
+const http2Options = object({ max_concurrent_streams: { type: 'integer', minimum: 1 } });
+
+const protocolOptions = oneOf(
+  ['explicit_http_config', 'use_downstream_protocol_config'],
+  object({
+    '@type': { enum: ['type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions'] },
+    explicit_http_config: oneOf(
+      ['http_protocol_options', 'http2_protocol_options'],
+      object({ http_protocol_options: object({}), http2_protocol_options: http2Options }),
+    ),
+    use_downstream_protocol_config: object({ http_protocol_options: object({}), http2_protocol_options: object({}) }),
+  }),
 );
 
 const cluster = object(
@@ -194,7 +258,14 @@ const cluster = object(
     outlier_detection: outlierDetection,
     type: { enum: ['STATIC', 'STRICT_DNS', 'LOGICAL_DNS'] },
     dns_lookup_family: anything,
-    lb_policy: { enum: ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM'] },
+    lb_policy: { enum: ['ROUND_ROBIN', 'LEAST_REQUEST', 'RANDOM', 'RING_HASH', 'MAGLEV'] },
+    ring_hash_lb_config: object({
+      minimum_ring_size: { type: 'integer', minimum: 1, maximum: 65_536 },
+      maximum_ring_size: anything,
+    }),
+    maglev_lb_config: object({ table_size: { type: 'integer', minimum: 2, maximum: 5_000_011 } }),
+    typed_extension_protocol_options: object({ 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': protocolOptions }),
+    http2_protocol_options: http2Options,
     load_assignment: object({
       cluster_name: anything,
       endpoints: list(

@@ -14,7 +14,28 @@ export interface EnvoyAddress {
 export interface EnvoyListener {
   name?: string;
   address: EnvoyAddress;
-  filter_chains: { filters: NetworkFilter[] }[];
+  filter_chains?: EnvoyFilterChain[];
+  /** Takes what no other chain does. */
+  default_filter_chain?: EnvoyFilterChain;
+}
+
+export interface EnvoyFilterChain {
+  /** Absent: every connection. */
+  filter_chain_match?: { server_names?: string[]; transport_protocol?: 'tls' | 'raw_buffer' };
+  filters: NetworkFilter[];
+  transport_socket?: { typed_config: EnvoyDownstreamTls };
+}
+
+export interface EnvoyDownstreamTls {
+  require_client_certificate?: boolean;
+  common_tls_context?: EnvoyUpstreamTls['common_tls_context'] & {
+    tls_params?: {
+      tls_minimum_protocol_version?: string;
+      tls_maximum_protocol_version?: string;
+      cipher_suites?: string[];
+    };
+    alpn_protocols?: string[];
+  };
 }
 
 export interface NetworkFilter {
@@ -94,7 +115,17 @@ export interface EnvoyRouteAction {
   regex_rewrite?: { pattern: { regex: string }; substitution?: string };
   host_rewrite_literal?: string;
   timeout?: string;
-  retry_policy?: { retry_on?: string; num_retries?: number; per_try_timeout?: string };
+  retry_policy?: { retry_on?: string; num_retries?: number; per_try_timeout?: string; retriable_status_codes?: number[] };
+  /** Where the cluster's endpoints are found by hash. */
+  hash_policy?: EnvoyHashPolicy[];
+}
+
+/** One of them. */
+export interface EnvoyHashPolicy {
+  header?: { header_name: string };
+  cookie?: { name: string; ttl?: string; path?: string };
+  connection_properties?: { source_ip?: boolean };
+  query_parameter?: { name: string };
 }
 
 export interface EnvoyRedirect {
@@ -116,6 +147,21 @@ export interface EnvoyCluster {
   circuit_breakers?: { thresholds?: EnvoyThresholds[] };
   outlier_detection?: EnvoyOutlierDetection;
   transport_socket?: { typed_config: EnvoyUpstreamTls };
+  ring_hash_lb_config?: { minimum_ring_size?: number };
+  maglev_lb_config?: { table_size?: number };
+  typed_extension_protocol_options?: Record<string, EnvoyProtocolOptions>;
+  /** The older way to say it. */
+  http2_protocol_options?: EnvoyHttp2Options;
+}
+
+export interface EnvoyProtocolOptions {
+  explicit_http_config?: { http2_protocol_options?: EnvoyHttp2Options };
+  /** As the caller speaks. */
+  use_downstream_protocol_config?: object;
+}
+
+export interface EnvoyHttp2Options {
+  max_concurrent_streams?: number;
 }
 
 export interface EnvoyUpstreamTls {

@@ -11,7 +11,14 @@ import type {
   Pem,
   UpstreamTls,
 } from '../snapshot/cluster-policies.ts';
-import type { EnvoyCluster, EnvoyDataSource, EnvoyHealthCheck, EnvoyOutlierDetection, EnvoyUpstreamTls } from './bootstrap.ts';
+import type {
+  EnvoyCluster,
+  EnvoyDataSource,
+  EnvoyHealthCheck,
+  EnvoyHttp2Options,
+  EnvoyOutlierDetection,
+  EnvoyUpstreamTls,
+} from './bootstrap.ts';
 
 export function clusterPoliciesOf({
   lb_policy = 'ROUND_ROBIN',
@@ -21,6 +28,7 @@ export function clusterPoliciesOf({
   ...limits
 }: EnvoyCluster): ClusterPolicies {
   const connectionPool = connectionPoolOf(limits);
+  // What is balanced by hash depends on the routes (hashing.ts).
   const isDefault = lb_policy !== 'ROUND_ROBIN' && lb_policy !== 'RANDOM';
   return {
     ...(!isDefault && { loadBalancer: { kind: lb_policy } }),
@@ -49,13 +57,31 @@ function pemOf({ filename, inline_string: pem = '' }: EnvoyDataSource): Pem {
   return filename === undefined ? { pem } : { file: filename };
 }
 
-function connectionPoolOf({
-  connect_timeout,
-  circuit_breakers,
-}: Pick<EnvoyCluster, 'connect_timeout' | 'circuit_breakers'>): ConnectionPoolPolicy | undefined {
+const protocolOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
+
+/** What its endpoints are spoken to in: HTTP/1.1 unless the file says otherwise, in the present way or in the older one. */
+export function protocolOf(cluster: Pick<EnvoyCluster, 'typed_extension_protocol_options' | 'http2_protocol_options'>): {
+  protocol?: 'http2';
+} {
+  return http2OptionsOf(cluster) === undefined ? {} : { protocol: 'http2' };
+}
+
+function http2OptionsOf({
+  typed_extension_protocol_options: extensions,
+  http2_protocol_options: older,
+}: Pick<EnvoyCluster, 'typed_extension_protocol_options' | 'http2_protocol_options'>): EnvoyHttp2Options | undefined {
+  return extensions?.[protocolOptions]?.explicit_http_config?.http2_protocol_options ?? older;
+}
+
+function connectionPoolOf(cluster: Omit<EnvoyCluster, 'lb_policy'>): ConnectionPoolPolicy | undefined {
+  const { connect_timeout, circuit_breakers, typed_extension_protocol_options: extensions } = cluster;
   const [limits] = circuit_breakers?.thresholds ?? [];
-  if (limits === undefined && connect_timeout === undefined) return undefined;
+  const { max_concurrent_streams: streams } = http2OptionsOf(cluster) ?? {};
+  const isCallers = extensions?.[protocolOptions]?.use_downstream_protocol_config !== undefined;
+  if ([limits, connect_timeout, streams].every((value) => value === undefined) && !isCallers) return undefined;
   return {
+    ...(streams !== undefined && { maxConcurrentStreams: streams }),
+    ...(isCallers && { useClientProtocol: true }),
     ...(connect_timeout !== undefined && { connectTimeoutMs: parseDurationMs(connect_timeout) }),
     ...(limits && {
       maxConnections: limits.max_connections ?? 1024,

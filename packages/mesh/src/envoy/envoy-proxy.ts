@@ -11,7 +11,10 @@ import { Upstreams } from '../proxy/upstreams.ts';
 import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
 import { StatsServer } from '../telemetry/stats-server.ts';
 import { Telemetry } from '../telemetry/telemetry.ts';
-import type { EnvoyServing, Place, ServedListener } from './compile.ts';
+import type { EnvoyServing } from './compile.ts';
+import type { ServedListener } from './listeners.ts';
+import type { Place } from './places.ts';
+import { tlsFront } from './tls-front.ts';
 
 export interface ListeningAt extends Place {
   name: string;
@@ -23,7 +26,7 @@ export class EnvoyProxy {
   readonly #telemetry = new Telemetry();
   readonly #upstreams = new Upstreams(this.#deadlines);
   readonly #guards = new Guards(locateIn(this.#upstreams));
-  readonly #gateways: Gateway[] = [];
+  readonly #gateways: Pick<Gateway, 'close'>[] = [];
   readonly #tcpListeners: TcpListener[] = [];
   #stats: StatsServer | undefined;
 
@@ -61,6 +64,11 @@ export class EnvoyProxy {
       await tcp.listen(listener.address, listener.port);
       this.#tcpListeners.push(tcp);
       return listener.port;
+    }
+    if (listener.kind === 'tls') {
+      const front = tlsFront({ chains: listener.chains, state: { ...shared, guards: this.#guards }, deadlines: this.#deadlines });
+      this.#gateways.push(front);
+      return front.listen(listener.address, listener.port);
     }
     const routes = compileRouteTable({ virtualHosts: listener.virtualHosts, serviceRoutes: {} });
     const gateway = new Gateway({ state: { ...shared, routes, guards: this.#guards }, deadlines: this.#deadlines });

@@ -167,15 +167,17 @@ function isRe2(pattern: string): boolean {
 
 function retryOf(policy: EnvoyRouteAction['retry_policy']): RetryPolicy {
   if (policy === undefined) return { attempts: 0, retryOn: [] };
-  const { retry_on = '', num_retries = 1, per_try_timeout } = policy;
+  const { retry_on = '', num_retries = 1, per_try_timeout, retriable_status_codes: codes = [] } = policy;
   const perTryTimeoutMs = per_try_timeout === undefined ? 0 : parseDurationMs(per_try_timeout);
+  const conditions = retry_on
+    .split(',')
+    .map((condition) => condition.trim())
+    .filter((condition) => condition !== '');
   return {
     attempts: num_retries,
     ...(perTryTimeoutMs > 0 && { perTryTimeoutMs }),
-    retryOn: retry_on
-      .split(',')
-      .map((condition) => condition.trim())
-      .filter((condition) => condition !== ''),
+    // The codes hold where `retriable-status-codes` is among the conditions.
+    retryOn: [...conditions, ...(conditions.includes('retriable-status-codes') ? codes.map(String) : [])],
   };
 }
 

@@ -86,7 +86,7 @@ function tableSizeOf(wanted: number | undefined, warn: Warn): number {
   return defaultTableSize;
 }
 
-function isPrime(number: number): boolean {
+export function isPrime(number: number): boolean {
   if (number < 2) return false;
   for (let factor = 2; factor * factor <= number; factor++) if (number % factor === 0) return false;
   return true;

@@ -19,7 +19,7 @@ export interface TlsContext extends SecretPlaces {
 /** Undefined, with a warning, when it cannot be served as written: it is then not served at all. */
 export const tlsSettings = memoized((tls: ServerTls, context: TlsContext): TlsSettings | undefined => {
   try {
-    return checked(readSettings(tls, context));
+    return checkedSettings(readSettings(tls, context));
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     context.warn(`${error.message}, so its hosts are not served`);
@@ -30,7 +30,7 @@ export const tlsSettings = memoized((tls: ServerTls, context: TlsContext): TlsSe
 /** The certificate of a Secret of the type `kubernetes.io/tls`, or what is wrong with it. */
 export const certificateOf = memoized((secret: Secret): { settings: TlsSettings } | { problem: string } => {
   try {
-    return { settings: checked({ certificate: pem(secret, 'tls.crt'), key: pem(secret, 'tls.key') }) };
+    return { settings: checkedSettings({ certificate: pem(secret, 'tls.crt'), key: pem(secret, 'tls.key') }) };
   } catch (error) {
     if (!(error instanceof Unusable)) throw error;
     return { problem: error.message };
@@ -66,8 +66,8 @@ function version(written: string | undefined): TlsSettings['minVersion'] {
   return minor === '0' ? 'TLSv1' : (`TLSv1.${minor}` as SecureVersion);
 }
 
-/** What OpenSSL says of a key that is none is kept to itself: its words may quote what it was given. */
-function checked(settings: TlsSettings): TlsSettings {
+/** Throws `Unusable` when they cannot be served. What OpenSSL says of a key that is none is kept to itself: its words may quote what it was given. */
+export function checkedSettings(settings: TlsSettings): TlsSettings {
   const attempt = <T>(what: string, make: () => T): T => {
     try {
       return make();

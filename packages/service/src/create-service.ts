@@ -144,7 +144,16 @@ async function buildParts<Schemas extends ConfigSchemas>(
   const asyncApi = () => (bus ?? createDeclarations(name)).describe({ title: name, version });
   const http = await createHttpServer({ name, version, log, metrics, readiness, auth, asyncApi });
   const tasks = createTasks(log);
-  if (database) tasks.add({ name: 'housekeeping', everyMs: housekeepingEveryMs, run: () => forgetOld(database) });
+  const sagas = database && createSagas({ service: name, database, log });
+  if (database)
+    tasks.add({
+      name: 'housekeeping',
+      everyMs: housekeepingEveryMs,
+      run: async () => {
+        await forgetOld(database, config.KEEP_DAYS);
+        await sagas?.forget(config.KEEP_DAYS);
+      },
+    });
   return {
     log,
     metrics,
@@ -154,7 +163,7 @@ async function buildParts<Schemas extends ConfigSchemas>(
     grpcClients: [],
     database,
     bus,
-    sagas: database && createSagas({ service: name, database, log }),
+    sagas,
     tasks,
     preparations: [],
   };

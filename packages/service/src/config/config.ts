@@ -24,6 +24,8 @@ export const kitConfig = {
   ),
   /** Milliseconds between "not ready" and "no longer accepting", in which load balancers learn of it. */
   DRAIN_DELAY_MS: Type.Integer({ default: 300, minimum: 0 }),
+  /** How many days what is over is kept for whoever asks: sagas that have ended, notes of handled events, dead letters. */
+  KEEP_DAYS: Type.Integer({ default: 30, minimum: 1, maximum: 36_500 }),
 } satisfies ConfigSchemas;
 
 type Values<Schemas extends ConfigSchemas> = {

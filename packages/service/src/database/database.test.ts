@@ -130,7 +130,7 @@ describe('housekeeping', () => {
         params,
       );
     }
-    await forgetOld(kept);
+    await forgetOld(kept, 30);
     expect(await kept.query('SELECT event_id FROM hikyaku.inbox', [], (row) => row.event_id)).toEqual(['1 days', '3 days']);
     expect(await kept.query('SELECT key FROM hikyaku.idempotency', [], (row) => row.key)).toEqual(['1 days']);
     await kept.close();

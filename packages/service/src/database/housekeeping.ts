@@ -1,16 +1,20 @@
 /** Forgets what the kit's tables need not remember any longer. */
 import type { Database } from './database.ts';
 
-/** Longer than any event is redelivered or replayed by hand, and than any client repeats a request. */
-const retention = [
-  { table: 'inbox', column: 'handled_at', days: 30 },
-  { table: 'dead_letters', column: 'failed_at', days: 30 },
-  { table: 'idempotency', column: 'created_at', days: 2 },
+const kept = [
+  { table: 'inbox', column: 'handled_at' },
+  { table: 'dead_letters', column: 'failed_at' },
+  { table: 'outbox_refused', column: 'refused_at' },
 ] as const;
+/** Longer than any client repeats a request. */
+const answersKeptDays = 2;
 
 export const housekeepingEveryMs = 60 * 60 * 1000;
 
-export async function forgetOld(database: Database): Promise<void> {
-  for (const { table, column, days } of retention)
-    await database.query(`DELETE FROM hikyaku.${table} WHERE ${column} < now() - make_interval(days => $1)`, [days]);
+/** @param keepDays longer than any event is delivered again, or replayed by hand. */
+export async function forgetOld(database: Database, keepDays: number): Promise<void> {
+  const forget = (table: string, column: string, days: number) =>
+    database.query(`DELETE FROM hikyaku.${table} WHERE ${column} < now() - make_interval(days => $1)`, [days]);
+  for (const { table, column } of kept) await forget(table, column, keepDays);
+  await forget('idempotency', 'created_at', Math.min(answersKeptDays, keepDays));
 }

@@ -7,6 +7,7 @@ import { createWaker, type Waker } from '../waker.ts';
 import { persist } from './attempt.ts';
 import type { Engine, EngineWorkflow } from './dbos.ts';
 import { createJournal, type Remember } from './journal.ts';
+import { forgetEnded } from './forget.ts';
 import { decide, type Decision } from './operator.ts';
 import { listSagas, readStatus, type Registered } from './read-status.ts';
 import { createRemembering } from './remembering.ts';
@@ -17,10 +18,14 @@ import type { SagaRunner, Sagas } from './status.ts';
 export interface ServiceSagas extends Sagas {
   /** Goes on with sagas that were left unfinished. */
   start(): Promise<void>;
+  /** Forgets those that ended so many days ago. */
+  forget(keepDays: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export type SagasOptions = { readonly service: string; readonly database: DatabasePool; readonly log: Logger };
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** The engine keeps these as the workflow's arguments; the last counts the decisions of operators. */
 type Arguments<Input> = readonly [
@@ -72,6 +77,10 @@ export function createSagas(options: SagasOptions): ServiceSagas {
       if (workflows.length === 0) return;
       const { openEngine } = await import('./dbos.ts');
       engine = await openEngine({ service, url: database.url, database, log, workflows });
+    },
+    forget: async (keepDays) => {
+      const names = registered.flatMap((saga) => saga.workflows);
+      if (engine) await forgetEnded(database, names, new Date(Date.now() - keepDays * dayMs));
     },
     close: async () => {
       ending.abort();

@@ -155,6 +155,18 @@ describe('an order', () => {
     expect(saga.steps).toMatchObject(checkoutSteps.map(step));
   });
 
+  test('of long ago shows how its saga ended, though its steps are not kept', async () => {
+    const { body } = await place(buy('tabi-socks', DECLINED));
+    const id = String(body.id);
+    await eventually(async () => {
+      expect((await sagaOf(id)).body.state).toBe('compensated');
+    });
+    await orders.database.query('DELETE FROM hikyaku.sagas WHERE id = $1', [id]);
+    await orders.database.query('DELETE FROM dbos.workflow_status WHERE workflow_uuid = $1', [`checkout:${id}`]);
+    const forgotten = { status: 200, body: { id, name: 'checkout', state: 'compensated', reason: 'card_declined', steps: [] } };
+    expect(await sagaOf(id)).toEqual(forgotten);
+  });
+
   test('is cancelled when the card is declined, and its stock comes back', async () => {
     const { body } = await place(buy('kokeshi-tsugaru', DECLINED, 3));
     expect(await settled(body.id)).toMatchObject({ status: 'cancelled', reason: 'card_declined' });

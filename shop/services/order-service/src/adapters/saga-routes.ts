@@ -68,8 +68,14 @@ const SagaQuery = Type.Object({
 const signedIn = { auth: 'required' as const };
 const operator = { auth: 'required' as const, role: 'operator' };
 
+interface OrderOfSaga {
+  userId: string;
+  status: 'pending' | 'confirmed' | 'cancelled';
+  reason?: string | undefined;
+}
+
 export interface SagaRoutesOptions {
-  orders: { find(orderId: string): Promise<{ userId: string } | undefined> };
+  orders: { find(orderId: string): Promise<OrderOfSaga | undefined> };
   runner: SagaRunner<CheckoutInput>;
   sagas: Pick<Sagas, 'list'>;
 }
@@ -81,7 +87,8 @@ export function sagaRoutes(http: HttpServer, { orders, runner, sagas }: SagaRout
     if (order === undefined || order.userId !== user?.id)
       throw problem(404, { type: 'urn:shop:problem:unknown_order', detail: 'There is no such order.' });
     const status = await runner.status(id);
-    return status === undefined ? notStarted(id) : describe(status, { isForOperator: false });
+    if (status !== undefined) return describe(status, { isForOperator: false });
+    return order.status === 'pending' ? notStarted(id) : forgotten(id, order);
   });
 
   const list = { schema: { querystring: SagaQuery, response: { 200: SagaPageBody } }, config: operator };
@@ -131,6 +138,12 @@ function refuse(thrown: unknown): never {
 function notStarted(id: string): Static<typeof SagaBody> {
   const steps = checkoutSteps.map((name) => ({ name, state: 'pending' as const, attempts: 0, history: [] }));
   return { id, name: 'checkout', state: 'pending', steps };
+}
+
+/** It ended so long ago that its steps are not kept any more. */
+function forgotten(id: string, { status, reason }: OrderOfSaga): Static<typeof SagaBody> {
+  const state = status === 'cancelled' ? 'compensated' : 'completed';
+  return { id, name: 'checkout', state, ...(reason === undefined ? {} : { reason }), steps: [] };
 }
 
 const summarise = (saga: SagaSummary) => ({

@@ -6,7 +6,15 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 
 export type CardOutcome =
-  'Succeeds' | 'Bank asks (3-D Secure)' | 'Declined' | 'Insufficient funds' | 'Times out once' | 'Answers late';
+  | 'Succeeds'
+  | 'Bank asks (3-D Secure)'
+  | 'Declined'
+  | 'Insufficient funds'
+  | 'Lost card'
+  | 'Expired'
+  | 'Wrong security code'
+  | 'Times out once'
+  | 'Answers late';
 
 export interface Purchase {
   orderId: string;

@@ -75,6 +75,24 @@ export class MockAccount {
     return saved;
   }
 
+  /** Undefined when there is no such address. */
+  changeAddress(id: string, { isDefault = false, ...fields }: { isDefault?: boolean }): SavedAddress | undefined {
+    if (!this.addresses.some((one) => one.id === id)) return undefined;
+    this.addresses = this.addresses.map((one) =>
+      one.id === id
+        ? { ...fields, id, isDefault: isDefault || one.isDefault }
+        : { ...one, isDefault: one.isDefault && !isDefault },
+    );
+    return this.addresses.find((one) => one.id === id);
+  }
+
+  /** The oldest left becomes the default when the default goes. */
+  deleteAddress(id: string): void {
+    this.addresses = this.addresses.filter((one) => one.id !== id);
+    const [first, ...others] = this.addresses;
+    if (first && !this.addresses.some(({ isDefault }) => isDefault)) this.addresses = [{ ...first, isDefault: true }, ...others];
+  }
+
   /** Once for an order and kind; false when it had been told before. */
   tell(mail: Pick<Mail, 'kind' | 'to' | 'subject' | 'text' | 'orderId'>): boolean {
     if (this.mails.some(({ kind, orderId }) => kind === mail.kind && orderId === mail.orderId)) return false;

@@ -4,18 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Line, MockAccount } from './account.ts';
+import { created, type MockAnswer, ok, problem } from './answer.ts';
 import type { MockProduct } from './catalogue.ts';
+import { MockSessions, type Refresh, whoseToken } from './sessions.ts';
 import { outcomeAt, type PlacedOrder, trackingNumber } from './checkout.ts';
 
 export interface MockRequest {
   method: string;
   url: URL;
   headers: { authorization?: string | undefined; idempotencyKey?: string | undefined };
-  body: unknown;
-}
-
-export interface MockAnswer {
-  status: number;
   body: unknown;
 }
 
@@ -47,12 +44,19 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
   const accounts = new Map<string, MockAccount>();
   const orders = new Map<string, MockOrder>();
   const orderByKey = new Map<string, MockOrder>();
+  const sessions = new MockSessions();
+  /** Token → card. */
+  const cards = new Map<string, string>();
 
   const routes: [method: string, path: RegExp, answer: (request: MockRequest, id: string) => MockAnswer][] = [
     ['GET', /^\/api\/products$/, ({ url }) => browse(url.searchParams)],
     ['GET', /^\/api\/products\/([^/]+)$/, (_request, id) => oneProduct(id)],
     ['POST', /^\/api\/users$/, ({ body }) => signUp(body as Omit<Person, 'id'>)],
     ['POST', /^\/api\/auth\/token$/, ({ body }) => signIn(body as Omit<Person, 'id'>)],
+    ['POST', /^\/api\/auth\/refresh$/, ({ body }) => sessions.refresh((body as Refresh).refresh_token)],
+    ['POST', /^\/api\/auth\/logout$/, ({ body }) => sessions.end((body as Refresh).refresh_token)],
+    ['POST', /^\/api\/payment-methods$/, addPaymentMethod],
+    ['GET', /^\/api\/invoices\/([^/]+)$/, (request, id) => ofOwner(request, id, invoiceOf)],
     ['POST', /^\/api\/orders$/, placeOrder],
     ['GET', /^\/api\/orders\/([^/]+)$/, (request, id) => ofOwner(request, id, (order) => ok(describe(order)))],
     ['GET', /^\/api\/orders\/([^/]+)\/saga$/, (request, id) => ofOwner(request, id, (order) => ok(outcome(order).saga))],
@@ -60,6 +64,8 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     ['GET', /^\/api\/users\/([^/]+)\/orders$/, userWithOrders],
     ['GET', /^\/api\/users\/[^/]+\/addresses$/, own((account) => ok({ items: account.addresses }))],
     ['POST', /^\/api\/users\/[^/]+\/addresses$/, own((account, { body }) => created(account.saveAddress(body as object)))],
+    ['PUT', /^\/api\/users\/[^/]+\/addresses\/([^/]+)$/, own(changeAddress)],
+    ['DELETE', /^\/api\/users\/[^/]+\/addresses\/([^/]+)$/, own(deleteAddress)],
     ['GET', /^\/api\/cart$/, own((account) => ok(account.cart()))],
     ['PUT', /^\/api\/cart\/items\/([^/]+)$/, own(putInCart)],
     ['DELETE', /^\/api\/cart\/items\/([^/]+)$/, own(takeFromCart)],
@@ -77,6 +83,7 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     },
     /** Every order that was really placed, not counting repeated requests. */
     orders: () => [...orders.values()].map((order) => ({ ...order, status: outcome(order).status })),
+    sessions,
     /** What the buyer says on the bank's page. */
     answerBank(orderId: string, isGiven: boolean): void {
       const order = orders.get(orderId);
@@ -114,10 +121,15 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
   function signIn({ email, password }: { email: string; password: string }): MockAnswer {
     const person = people.get(email);
     if (person?.password !== password) return problem(401, 'The e-mail address or the password is wrong.');
-    const expiresInSeconds = 3600;
-    const claims = { sub: person.id, name: person.name, exp: Math.floor(Date.now() / 1000) + expiresInSeconds };
-    const token = `mock.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.mock`;
-    return ok({ access_token: token, token_type: 'Bearer', expires_in: expiresInSeconds });
+    return sessions.begin(person);
+  }
+
+  function addPaymentMethod({ headers, body }: MockRequest): MockAnswer {
+    if (!caller(headers.authorization)) return problem(401, 'A bearer token is required.');
+    const { number } = body as { number: string };
+    const token = `pm_${randomUUID()}`;
+    cards.set(token, number);
+    return created({ token, brand: 'visa', last4: number.slice(-4) });
   }
 
   function placeOrder({ headers, body }: MockRequest): MockAnswer {
@@ -125,7 +137,7 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     if (!person) return problem(401, 'A bearer token is required.');
     const key = `${person.id} ${headers.idempotencyKey ?? ''}`;
     const order = orderByKey.get(key) ?? {
-      ...readOrder(body),
+      ...readOrder(body, cards),
       id: randomUUID(),
       userId: person.id,
       placedMs: Date.now(),
@@ -164,7 +176,24 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
     for (const kind of news) {
       const isNew = account.tell({ kind, to: email, orderId: order.id, subject: subjects[kind] ?? kind, text: `Dear ${name},` });
       if (isNew && kind === 'order.confirmed') for (const { productId } of order.items) account.remove(productId);
+      if (isNew && kind === 'order.cancelled') account.merge(order.items);
     }
+  }
+
+  function changeAddress(account: MockAccount, { body }: MockRequest, id: string): MockAnswer {
+    const changed = account.changeAddress(id, body as object);
+    return changed ? ok(changed) : problem(404, 'There is no such address.');
+  }
+
+  function deleteAddress(account: MockAccount, _request: MockRequest, id: string): MockAnswer {
+    account.deleteAddress(id);
+    return { status: 204, body: undefined };
+  }
+
+  function invoiceOf(order: MockOrder): MockAnswer {
+    if (!outcome(order).isShipped) return problem(404, 'There is no invoice for this order.');
+    const { items, totalYen, createdAt } = describe(order);
+    return ok({ number: 'HK-2026-000001', orderId: order.id, items, totalYen, issuedAt: createdAt });
   }
 
   function putInCart(account: MockAccount, { body }: MockRequest, productId: string): MockAnswer {
@@ -199,8 +228,8 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
   }
 
   function caller(authorization = ''): Person | undefined {
-    const payload = Buffer.from(authorization.split('.')[1] ?? '', 'base64url').toString();
-    return [...people.values()].find(({ id }) => payload.includes(id));
+    const id = whoseToken(authorization);
+    return [...people.values()].find((person) => person.id === id);
   }
 
   function outcome(order: MockOrder) {
@@ -237,14 +266,13 @@ const subjects: Readonly<Record<string, string>> = {
   'order.cancelled': 'Your order could not be completed',
 };
 
-function readOrder(body: unknown) {
-  const { items, card, shippingAddress } = body as { items: Line[]; card: string; shippingAddress: { postalCode: string } };
-  return { items, card, shippingAddress, postalCode: shippingAddress.postalCode };
+interface OrderBody {
+  items: Line[];
+  paymentToken: string;
+  shippingAddress: { postalCode: string };
 }
 
-const created = (body: unknown): MockAnswer => ({ status: 201, body });
-const ok = (body: unknown): MockAnswer => ({ status: 200, body });
-const problem = (status: number, detail: string): MockAnswer => ({
-  status,
-  body: { type: 'about:blank', title: 'Problem', status, detail },
-});
+function readOrder(body: unknown, cards: ReadonlyMap<string, string>) {
+  const { items, paymentToken, shippingAddress } = body as OrderBody;
+  return { items, card: cards.get(paymentToken) ?? '', shippingAddress, postalCode: shippingAddress.postalCode };
+}

@@ -46,6 +46,9 @@ const compensated = new Set(['reserve-stock', 'authorize-payment', 'confirm-orde
 const declined: Readonly<Record<string, string>> = {
   '4000000000000002': 'card_declined',
   '4000000000009995': 'insufficient_funds',
+  '4000000000009987': 'lost_card',
+  '4000000000000069': 'expired_card',
+  '4000000000000127': 'incorrect_cvc',
 };
 const asksForConsent = '4000000000003220';
 

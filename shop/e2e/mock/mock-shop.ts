@@ -6,7 +6,8 @@ import { createServer, request as forward, type IncomingMessage, type ServerResp
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createStorefront } from '../../web/server/storefront.ts';
-import { bankPath, createMockApi, type MockAnswer, type MockApiOptions } from './api.ts';
+import type { MockAnswer } from './answer.ts';
+import { bankPath, createMockApi, type MockApiOptions } from './api.ts';
 import { someProducts } from './catalogue.ts';
 
 export interface MockShopOptions extends Partial<MockApiOptions> {
@@ -63,6 +64,8 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     orders: () => api.orders(),
+    /** Who is signed in, and for how long. */
+    sessions: () => api.sessions,
     /** The product is no longer sold, or there are so many of it. */
     restock: (id: string, stock: number | undefined) => api.restock(id, stock),
     /** The next calls to this path get these answers. */

@@ -2,10 +2,13 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openBrowser } from '../../e2e/browser.ts';
-import { buySomething, findAndAdd, orderEnd, pay, signUp } from '../../e2e/buyer.ts';
+import { buySomething, consent, findAndAdd, orderEnd, pay, signUp } from '../../e2e/buyer.ts';
 import { type MockShop, startMockShop } from '../../e2e/mock/mock-shop.ts';
+
+// A browser takes its time on a machine that runs everything at once.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let shop: MockShop;
 let browser: Browser;
@@ -30,7 +33,7 @@ afterEach(async () => page.context().close());
 
 async function openPage(locale: string): Promise<Page> {
   const opened = await (await browser.newContext({ locale })).newPage();
-  opened.setDefaultTimeout(10_000);
+  opened.setDefaultTimeout(20_000);
   opened.on('pageerror', (error) => complaints.push(error.message));
   opened.on('console', (line) => {
     if (/Content Security Policy|Trusted/.test(line.text())) complaints.push(line.text());
@@ -90,17 +93,63 @@ describe('buying', () => {
     await step('Confirm the order', 'order cancelled').waitFor();
     await step('Hold the payment', 'payment let go').waitFor();
     await step('Set the goods aside', 'back on the shelf').waitFor();
-    await page.getByRole('button', { name: 'Put these back in the cart' }).click();
+    await page.getByRole('link', { name: 'To the cart: your goods are back' }).click();
     await page
       .getByRole('link', { name: /Sencha/ })
       .first()
       .waitFor();
   });
 
+  it.each([
+    ['Declined', 'The card was declined.', 'カードが承認されませんでした。'],
+    ['Insufficient funds', 'The card has too little funds.', 'カードの残高が不足していました。'],
+    ['Lost card', 'The card was declined.', 'カードが承認されませんでした。'],
+    ['Expired', 'The card has expired.', 'カードの有効期限が切れていました。'],
+    ['Wrong security code', 'The security code of the card was wrong.', 'カードのセキュリティコードが違っていました。'],
+  ] as const)('says why, and what can be done, in both languages: %s', async (card, english, japanese) => {
+    await buySomething(page, shop.url, { card });
+    const heading = page.locator('header.standing');
+    await heading.getByText(english, { exact: true }).waitFor();
+    await page.getByRole('button', { name: '日本語で表示する' }).click();
+    await heading.getByText(japanese, { exact: true }).waitFor();
+    await heading.getByText(/ください。$/).waitFor();
+  });
+
+  it('sends the card’s number to the payment service, and to nobody else', async () => {
+    const sent: [path: string, body: string][] = [];
+    page.on('request', (request) => sent.push([new URL(request.url()).pathname, request.postData() ?? '']));
+    await buySomething(page, shop.url);
+    const withNumber = sent.filter(([, body]) => body.includes('4242424242424242'));
+    expect(withNumber.map(([path]) => path)).toEqual(['/api/payment-methods']);
+    expect(sent.filter(([path]) => path === '/api/orders')).toEqual([['/api/orders', expect.stringContaining('paymentToken')]]);
+    expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('4242');
+  });
+
+  it('leads to the invoice once the parcel has left', async () => {
+    const { orderId } = await buySomething(page, shop.url);
+    await page.getByRole('link', { name: 'Invoice' }).click();
+    await page.getByRole('row', { name: /Sencha/ }).waitFor();
+    await page.getByText(orderId).waitFor();
+  });
+
   it('leads to the bank when that asks for consent, and goes on afterwards', async () => {
     const { heading } = await buySomething(page, shop.url, { card: 'Bank asks (3-D Secure)' });
     expect(heading).toContain('on its way');
     await page.getByText('The bank asks for consent').waitFor();
+  });
+
+  it('keeps the goods in the cart while the bank waits, says so there, and takes them out afterwards', async () => {
+    await toCheckout();
+    await pay(page, { card: 'Bank asks (3-D Secure)' });
+    await page.getByRole('link', { name: 'Go to my bank’s page' }).waitFor();
+    await page.getByRole('link', { name: 'Cart, 1 pieces' }).click();
+    await page.getByText('Your bank waits for your consent.').waitFor();
+    await page.getByRole('link', { name: 'See the order' }).click();
+    await consent(page, 'Approve');
+    await orderEnd(page);
+    await page.getByRole('link', { name: 'Cart, 0 pieces' }).click();
+    await page.getByText('Your cart is empty.').waitFor();
+    expect(await page.getByText('Your bank waits').count()).toBe(0);
   });
 
   it('tells that consent was refused at the bank', async () => {
@@ -197,6 +246,112 @@ describe('the mailbox', () => {
     expect(await mails.allInnerTexts()).toEqual([expect.stringContaining('on its way'), expect.stringContaining('is confirmed')]);
     await page.getByText('Dear 山田 花子,').first().waitFor();
   });
+
+  it('shows by itself what comes while somebody looks', async () => {
+    await toCheckout();
+    const second = await page.context().newPage();
+    await second.goto(`${shop.url}/mailbox`);
+    await second.getByText('No mail here yet.').waitFor();
+    await pay(page);
+    await orderEnd(page);
+    await second.getByText('Your order is on its way').first().waitFor({ timeout: 30_000 });
+  });
+});
+
+describe('the addresses of the account', () => {
+  const card = (text: string) => page.getByRole('listitem').filter({ hasText: text });
+
+  async function fill(line1: string): Promise<void> {
+    await page.getByLabel('Recipient').fill('山田 花子');
+    await page.getByLabel('Postal code').fill('１５０ー０００１');
+    await page.getByLabel('Prefecture').selectOption('東京都');
+    await page.getByLabel('City or ward').fill('渋谷区');
+    await page.getByLabel('Street and number').fill(line1);
+    await page.getByRole('button', { name: 'Save' }).click();
+  }
+
+  it('can be added, changed, preferred and deleted, and are offered at the checkout', async () => {
+    await toCheckout();
+    await page.goto(`${shop.url}/addresses`);
+    await page.getByText('No address is kept yet.').waitFor();
+    for (const line1 of ['神宮前1', '神宮前2']) {
+      await page.getByRole('button', { name: 'Add an address' }).click();
+      await fill(line1);
+      await card(line1).waitFor();
+    }
+    await card('神宮前1').getByText('Default', { exact: true }).waitFor();
+    await card('神宮前2').getByRole('button', { name: 'Use as default' }).click();
+    await card('神宮前2').getByText('Default', { exact: true }).waitFor();
+    await card('神宮前2').getByRole('button', { name: 'Change 山田 花子 神宮前2' }).click();
+    await fill('神宮前3');
+    await card('神宮前3').getByText('Default', { exact: true }).waitFor();
+    await card('神宮前1').getByRole('button', { name: 'Delete' }).click();
+    await card('神宮前1').getByRole('button', { name: 'Delete' }).click();
+    await card('神宮前1').waitFor({ state: 'detached' });
+    await page.goto(`${shop.url}/checkout`);
+    await page
+      .getByRole('radio', { name: /神宮前3/ })
+      .and(page.locator(':checked'))
+      .waitFor();
+  });
+
+  it('are not saved with a mistake, which is said at its field', async () => {
+    await page.goto(`${shop.url}/addresses`);
+    await signUp(page);
+    await page.getByRole('button', { name: 'Add an address' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Please enter the seven digits').waitFor();
+    expect(await page.getByLabel('City or ward').getAttribute('aria-invalid')).toBe('true');
+  });
+});
+
+describe('being signed in', () => {
+  const isSignedIn = (where: Page) => where.getByRole('link', { name: 'My orders' }).first().waitFor();
+
+  it('is prolonged before a token ends, in all tabs, with one refreshment at a time', async () => {
+    shop.sessions().lifetimeSeconds = 20;
+    await page.goto(`${shop.url}/orders`);
+    await signUp(page);
+    const second = await page.context().newPage();
+    // Each call finds the token about to end.
+    for (const path of ['/orders', '/mailbox', '/addresses']) {
+      await Promise.all([page.goto(shop.url + path), second.goto(shop.url + path)]);
+      await Promise.all(
+        [page, second].map((one) => one.getByText(/No orders yet|No mail here yet|No address is kept/).waitFor()),
+      );
+    }
+    expect(shop.sessions().open).toBe(1);
+  });
+
+  it('goes on when a token is refused before its time', async () => {
+    await page.goto(`${shop.url}/orders`);
+    await signUp(page);
+    await isSignedIn(page);
+    shop.disturb('/api/notifications', { status: 401, body: { title: 'Unauthorized' } });
+    await page.goto(`${shop.url}/mailbox`);
+    await page.getByText('No mail here yet.').waitFor();
+  });
+
+  it('ends in all tabs, and at the shop, by signing out in one', async () => {
+    await page.goto(`${shop.url}/orders`);
+    await signUp(page);
+    const second = await page.context().newPage();
+    await second.goto(shop.url);
+    await isSignedIn(second);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await second.getByRole('link', { name: 'Sign in' }).waitFor();
+    await expect.poll(() => shop.sessions().open).toBe(0);
+  });
+
+  it('ends when the shop says so, and leads to signing in again', async () => {
+    await page.goto(`${shop.url}/orders`);
+    await signUp(page);
+    await isSignedIn(page);
+    shop.sessions().endAll();
+    shop.disturb('/api/notifications', { status: 401, body: { title: 'Unauthorized' } });
+    await page.goto(`${shop.url}/mailbox`);
+    await page.getByText('Please sign in to go on.').waitFor();
+  });
 });
 
 describe('the page', () => {
@@ -246,7 +401,7 @@ describe('the page', () => {
   it.each([360, 1280])('is never wider than a screen of %i px', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     await toCheckout();
-    for (const path of ['/', '/products/tetsubin-nambu', '/cart', '/checkout', '/orders', '/mailbox']) {
+    for (const path of ['/', '/products/tetsubin-nambu', '/cart', '/checkout', '/orders', '/mailbox', '/addresses']) {
       await page.goto(shop.url + path);
       await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
       expect(await page.evaluate('document.documentElement.scrollWidth'), path).toBe(width);

@@ -1,5 +1,5 @@
 /** The addresses that a person keeps in the account. */
-import { list, optional, record, text, truth } from './decode.ts';
+import { list, nothing, optional, record, text, truth } from './decode.ts';
 import type { Http } from './http.ts';
 
 /** In Japan. */
@@ -27,10 +27,16 @@ const savedAddress = record<SavedAddress>({ ...fields, id: text, isDefault: trut
 
 export function createAddressApi(http: Http) {
   const of = (userId: string) => `/api/users/${encodeURIComponent(userId)}/addresses`;
+  const one = (userId: string, id: string) => `${of(userId)}/${encodeURIComponent(id)}`;
   return {
     addresses: async (userId: string, signal?: AbortSignal): Promise<SavedAddress[]> =>
       (await http(of(userId), { decode: record<{ items: SavedAddress[] }>({ items: list(savedAddress) }), signal })).items,
 
     saveAddress: (userId: string, body: Address) => http(of(userId), { method: 'POST', body, decode: savedAddress }),
+
+    changeAddress: (userId: string, id: string, body: Address & { isDefault?: boolean }) =>
+      http(one(userId, id), { method: 'PUT', body, decode: savedAddress }),
+
+    deleteAddress: (userId: string, id: string) => http(one(userId, id), { method: 'DELETE', decode: nothing }),
   };
 }

@@ -21,6 +21,11 @@ function server(...answers: Answer[]) {
 
 const client = (fetch: typeof globalThis.fetch, options: HttpOptions = {}) =>
   createHttp({ fetch, retryDelaysMs: [1, 1], ...options });
+/** One token, and those it is replaced by. */
+const credentials = (token: string, ...others: string[]) => ({
+  token: vi.fn(() => Promise.resolve(token)),
+  replace: () => Promise.resolve(others.shift()),
+});
 const failureOf = async (call: Promise<unknown>) => {
   const error: unknown = await call.catch((caught: unknown) => caught);
   if (!(error instanceof ApiError)) throw new Error('expected an ApiError', { cause: error });
@@ -34,7 +39,12 @@ describe('a call', () => {
 
   it('sends the token, the body and the Idempotency-Key', async () => {
     const fetch = server(json(200, { stock: 1 }));
-    await client(fetch, { token: () => 'abc' })('/x', { method: 'POST', body: { a: 1 }, idempotencyKey: 'k', decode: stock });
+    await client(fetch, { credentials: credentials('abc') })('/x', {
+      method: 'POST',
+      body: { a: 1 },
+      idempotencyKey: 'k',
+      decode: stock,
+    });
     expect(fetch.mock.calls[0]?.[1]).toMatchObject({
       method: 'POST',
       body: '{"a":1}',
@@ -62,13 +72,33 @@ describe('a call', () => {
     const error = await failureOf(client(server(json(200, body)))('/x', { decode: stock }));
     expect(error.failure).toBe('unexpected-answer');
   });
+});
 
-  it('tells of a token that is no longer accepted, but not of a wrong password', async () => {
-    const onUnauthorized = vi.fn();
-    await failureOf(client(server(json(401, {})), { onUnauthorized })('/x', { decode: stock }));
-    expect(onUnauthorized).not.toHaveBeenCalled();
-    await failureOf(client(server(json(401, {})), { token: () => 'old', onUnauthorized })('/x', { decode: stock }));
-    expect(onUnauthorized).toHaveBeenCalledOnce();
+describe('a token that is refused', () => {
+  const sent = (fetch: ReturnType<typeof server>) =>
+    fetch.mock.calls.map(([, init]) => new Headers(init?.headers).get('authorization'));
+
+  it('is replaced, and the call made again, also a POST: it was not done', async () => {
+    const fetch = server(json(401, {}), json(200, { stock: 1 }));
+    const call = client(fetch, { credentials: credentials('old', 'new') })('/x', { method: 'POST', decode: stock });
+    await expect(call).resolves.toEqual({ stock: 1 });
+    expect(sent(fetch)).toEqual(['Bearer old', 'Bearer new']);
+  });
+
+  it('is a 401 when there is no other, or the other is refused, too', async () => {
+    for (const others of [[], ['new']]) {
+      const fetch = server(json(401, {}));
+      const call = client(fetch, { credentials: credentials('old', ...others) })('/x', { decode: stock });
+      expect(await failureOf(call)).toMatchObject({ status: 401 });
+      expect(fetch).toHaveBeenCalledTimes(1 + others.length);
+    }
+  });
+
+  it('is not asked for where none is needed', async () => {
+    const [fetch, own] = [server(json(401, {})), credentials('old', 'new')];
+    await failureOf(client(fetch, { credentials: own })('/x', { isPublic: true, decode: stock }));
+    expect(sent(fetch)).toEqual([null]);
+    expect(own.token).not.toHaveBeenCalled();
   });
 });
 

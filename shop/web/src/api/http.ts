@@ -8,10 +8,8 @@ import { ApiError, errorFromResponse } from './problem.ts';
 export interface HttpOptions {
   /** Default: the page's own origin. */
   baseUrl?: string;
-  /** Bearer token of the person who is signed in, asked for at each call. */
-  token?: () => string | undefined;
-  /** Called on a 401 to a call that carried a token: the token has expired or was revoked. */
-  onUnauthorized?: () => void;
+  /** Of the person who is signed in, asked for at each call. Default: nobody is. */
+  credentials?: CallCredentials;
   fetch?: typeof globalThis.fetch;
   /** Default 10 000. */
   timeoutMs?: number;
@@ -19,11 +17,20 @@ export interface HttpOptions {
   retryDelaysMs?: readonly number[];
 }
 
+/** Bearer tokens. Both reject with an ApiError. */
+export interface CallCredentials {
+  token: () => Promise<string | undefined>;
+  /** After a 401: another token to try with, undefined when there is none. */
+  replace: (refused: string) => Promise<string | undefined>;
+}
+
 export interface Call<T> {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   idempotencyKey?: string;
   signal?: AbortSignal | undefined;
+  /** Carries no token, and so does not wait for one. Default false. */
+  isPublic?: boolean;
   decode: Decoder<T>;
 }
 
@@ -49,10 +56,14 @@ export function createHttp(options: HttpOptions = {}): Http {
 }
 
 async function once<T>(options: HttpOptions, path: string, call: Call<T>): Promise<T> {
-  const token = options.token?.();
-  const response = await send(options, path, call, token);
+  const credentials = call.isPublic ? undefined : options.credentials;
+  const token = credentials && (await credentials.token());
+  let response = await send(options, path, call, token);
+  if (response.status === 401 && token !== undefined) {
+    const another = await credentials?.replace(token);
+    if (another !== undefined) response = await send(options, path, call, another);
+  }
   if (response.ok) return await decodeBody(response, call.decode);
-  if (response.status === 401 && token !== undefined) options.onUnauthorized?.();
   throw await errorFromResponse(response);
 }
 

@@ -2,8 +2,8 @@
  * The page's one API client, wired to the session of this browser.
  *   problem.ts  what can go wrong · decode.ts  wire to types · http.ts  one call · shop.ts  the routes
  */
-import { accessToken, endSession } from '../session/session.ts';
+import { credentials } from '../session/session.ts';
 import { createHttp } from './http.ts';
 import { createShopApi } from './shop.ts';
 
-export const api = createShopApi(createHttp({ token: accessToken, onUnauthorized: endSession }));
+export const api = createShopApi(createHttp({ credentials }));

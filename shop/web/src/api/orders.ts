@@ -104,7 +104,8 @@ const event = record<OrderEvent>({
 
 export interface OrderRequest {
   items: WantedItem[];
-  card: string;
+  /** Of `addPaymentMethod`. */
+  paymentToken: string;
   shippingAddress: Address;
 }
 

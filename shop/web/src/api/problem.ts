@@ -15,6 +15,8 @@ export interface FieldProblem {
 
 /** RFC 9457, as far as a person can use it. */
 export interface Problem {
+  /** A URN that says what is wrong, for programs: `urn:shop:problem:expired_card`. */
+  type?: string | undefined;
   title?: string | undefined;
   detail?: string | undefined;
   errors?: FieldProblem[] | undefined;
@@ -36,6 +38,11 @@ export class ApiError extends Error {
     this.problem = problem;
   }
 
+  /** The stable code of what is wrong, such as `expired_card`; undefined when the service gave none. */
+  get code(): string | undefined {
+    return /^urn:shop:problem:(\w+)$/.exec(this.problem.type ?? '')?.[1];
+  }
+
   /** The work may have been done or not: only the same request again, with the same Idempotency-Key, can tell. */
   get outcomeIsUnknown(): boolean {
     return this.failure !== undefined || this.status >= 500 || this.status === 409 || this.status === 429;
@@ -43,6 +50,7 @@ export class ApiError extends Error {
 }
 
 const problemBody: Decoder<Problem> = record<Problem>({
+  type: optional(text),
   title: optional(text),
   detail: optional(text),
   errors: optional(list(record<FieldProblem>({ pointer: optional(text), detail: text }))),

@@ -4,6 +4,7 @@ import { integer, list, record, text } from './decode.ts';
 import type { Http } from './http.ts';
 import { createMailApi } from './mail.ts';
 import { createOrderApi, type Order, order } from './orders.ts';
+import { createPaymentApi } from './payments.ts';
 import { createAddressApi } from './addresses.ts';
 import { type Localized, localized } from './localized.ts';
 
@@ -31,12 +32,6 @@ export interface User {
   name: string;
 }
 
-export interface Token {
-  access_token: string;
-  /** Seconds. */
-  expires_in: number;
-}
-
 export interface ProductQuery {
   q: string;
   category: string;
@@ -53,7 +48,6 @@ const product = record<Product>({
 });
 const productPage = record<ProductPage>({ items: list(product), page: integer, pageSize: integer, total: integer });
 const user = record<User>({ id: text, email: text, name: text });
-const token = record<Token>({ access_token: text, expires_in: integer });
 export type ShopApi = ReturnType<typeof createShopApi>;
 
 export function createShopApi(http: Http) {
@@ -62,18 +56,17 @@ export function createShopApi(http: Http) {
     ...createOrderApi(http),
     ...createAddressApi(http),
     ...createMailApi(http),
+    ...createPaymentApi(http),
 
     products: ({ q, category, page }: ProductQuery, signal?: AbortSignal) =>
-      http(`/api/products?${query({ q, category, page: String(page) })}`, { decode: productPage, signal }),
+      http(`/api/products?${query({ q, category, page: String(page) })}`, { decode: productPage, signal, isPublic: true }),
 
-    product: (id: string, signal?: AbortSignal) => http(`/api/products/${encodeURIComponent(id)}`, { decode: product, signal }),
+    product: (id: string, signal?: AbortSignal) =>
+      http(`/api/products/${encodeURIComponent(id)}`, { decode: product, signal, isPublic: true }),
 
     /** Mails to the person are written in `locale`. */
     signUp: (person: { email: string; password: string; name: string; locale: 'ja' | 'en' }) =>
-      http('/api/users', { method: 'POST', body: person, decode: user }),
-
-    signIn: (credentials: { email: string; password: string }) =>
-      http('/api/auth/token', { method: 'POST', body: credentials, decode: token }),
+      http('/api/users', { method: 'POST', body: person, decode: user, isPublic: true }),
 
     userWithOrders: (userId: string, signal?: AbortSignal) =>
       http(`/api/users/${encodeURIComponent(userId)}/orders`, {

@@ -6,6 +6,9 @@ export const testCards = [
   { outcome: 'consent', number: '4000000000003220' },
   { outcome: 'declined', number: '4000000000000002' },
   { outcome: 'funds', number: '4000000000009995' },
+  { outcome: 'lost', number: '4000000000009987' },
+  { outcome: 'expired', number: '4000000000000069' },
+  { outcome: 'cvc', number: '4000000000000127' },
   { outcome: 'timeout', number: '4000000000000119' },
   { outcome: 'late', number: '4000000000000259' },
 ] as const;

@@ -39,6 +39,12 @@ describe('an attempt to buy', () => {
     expect(JSON.stringify(attemptFor(undefined, order, keys()))).not.toContain(visa!.slice(0, 12));
   });
 
+  it('keeps the token that stands for the card, and forgets it with another one', () => {
+    const first = { ...attemptFor(undefined, order, keys()), paymentToken: 'pm_1' };
+    expect(attemptFor(first, order, keys()).paymentToken).toBe('pm_1');
+    expect(attemptFor(first, { ...order, card: declined! }, keys()).paymentToken).toBeUndefined();
+  });
+
   it('comes back from storage, or not at all', () => {
     const attempt = attemptFor(undefined, order, keys());
     expect(parseAttempt(JSON.stringify(attempt))).toEqual(attempt);

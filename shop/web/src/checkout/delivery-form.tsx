@@ -1,13 +1,12 @@
 /** Choosing where the parcel goes: an address of the account, or a form as Japanese shops have it. */
 import type { ComponentChildren } from 'preact';
-import type { Address, SavedAddress } from '../api/addresses.ts';
-import { explainField } from '../i18n/explain.ts';
+import type { SavedAddress } from '../api/addresses.ts';
 import { locale, t } from '../i18n/locale.ts';
-import { Choice, Field } from '../ui/field.tsx';
+import { paths } from '../router/routes.ts';
 import { Loading, Notice } from '../ui/notice.tsx';
-import { addressLines, readPostalCode } from './address.ts';
+import { addressLines } from './address.ts';
+import { AddressFields } from './address-fields.tsx';
 import type { Delivery } from './delivery.ts';
-import { prefectures } from './prefectures.ts';
 import { TestAddresses } from './trials.tsx';
 
 export interface DeliveryFormProps {
@@ -41,7 +40,12 @@ export function DeliveryForm({ delivery, error }: DeliveryFormProps) {
           </li>
         </ul>
       )}
-      {chosenId === undefined && <AddressFields delivery={delivery} error={error} />}
+      {addresses.length > 0 && (
+        <p class="aside">
+          <a href={paths.addresses}>{t('address.manage')}</a>
+        </p>
+      )}
+      {chosenId === undefined && <NewAddress delivery={delivery} error={error} />}
       <TestAddresses postalCode={chosenId === undefined ? delivery.draft.postalCode : undefined} onChoose={delivery.edit} />
     </fieldset>
   );
@@ -72,39 +76,14 @@ function SavedLines({ address }: { address: SavedAddress }) {
   );
 }
 
-function AddressFields({ delivery: { draft, mistakes, isKept, edit, setKept }, error }: DeliveryFormProps) {
-  const of = (field: keyof Address) => {
-    const mistake = mistakes[field];
-    return {
-      label: t(`address.${field}`),
-      value: draft[field],
-      onInput: (typed: string) => edit({ [field]: typed }),
-      error: mistake ? t(`address.mistake.${mistake}`) : explainField(error, `/shippingAddress/${field}`),
-    };
-  };
-  const options = prefectures.map(({ ja, en }) => ({ value: ja, text: locale.value === 'ja' ? ja : `${en} (${ja})` }));
+function NewAddress({ delivery: { draft, mistakes, isKept, edit, setKept }, error }: DeliveryFormProps) {
   return (
     <>
-      <Field {...of('name')} autocomplete="name" maxLength={100} />
-      <div class="field-pair">
-        <PostalCode {...of('postalCode')} />
-        <Choice {...of('prefecture')} autocomplete="address-level1" placeholder={t('address.choose')} options={options} />
-      </div>
-      <Field {...of('city')} autocomplete="address-level2" placeholder={t('address.city.example')} maxLength={100} />
-      <Field {...of('line1')} autocomplete="address-line1" placeholder={t('address.line1.example')} maxLength={100} />
-      <Field {...of('line2')} autocomplete="address-line2" required={false} maxLength={100} />
+      <AddressFields draft={draft} mistakes={mistakes} onEdit={edit} error={error} pointer="/shippingAddress" />
       <label class="check">
         <input type="checkbox" checked={isKept} onChange={(event) => setKept(event.currentTarget.checked)} />
         <span>{t('address.keep')}</span>
       </label>
     </>
-  );
-}
-
-function PostalCode(props: { label: string; value: string; onInput: (typed: string) => void; error: string | undefined }) {
-  return (
-    <div onFocusOut={() => props.onInput(readPostalCode(props.value) ?? props.value)}>
-      <Field {...props} inputMode="numeric" autocomplete="postal-code" placeholder="150-0001" maxLength={10} />
-    </div>
   );
 }

@@ -1,6 +1,6 @@
-/** Any error in words for a person: the service's own detail where it gave one, else what we can say. */
+/** Any error in words for a person: by its stable code in their language, else the service's own detail, else what we can say. */
 import { ApiError } from '../api/problem.ts';
-import { type Locale, message } from './messages.ts';
+import { hasMessage, type Locale, message } from './messages.ts';
 
 export function explain(locale: Locale, error: unknown): string {
   if (!(error instanceof ApiError)) return message(locale, 'error.unexpected-answer');
@@ -8,10 +8,18 @@ export function explain(locale: Locale, error: unknown): string {
   if (error.status === 429) return message(locale, 'error.tooMany');
   if (error.status === 503 || error.status === 502 || error.status === 504) return message(locale, 'error.unavailable');
   const { detail, title } = error.problem;
-  return detail ?? title ?? message(locale, 'error.other', { status: error.status });
+  return byCode(locale, error) ?? detail ?? title ?? message(locale, 'error.other', { status: error.status });
 }
 
-/** What the service said about one field of the request body, by its JSON pointer. */
-export function explainField(error: unknown, pointer: string): string | undefined {
-  return error instanceof ApiError ? error.problem.errors?.find((field) => field.pointer === `#${pointer}`)?.detail : undefined;
+/** What is wrong with one field of the request body, by its JSON pointer. Services speak English. */
+export function explainField(locale: Locale, error: unknown, pointer: string): string | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  const detail = error.problem.errors?.find((field) => field.pointer === `#${pointer}`)?.detail;
+  if (detail === undefined) return undefined;
+  return byCode(locale, error) ?? (locale === 'en' ? detail : message(locale, 'error.field'));
+}
+
+function byCode(locale: Locale, { code }: ApiError): string | undefined {
+  const key = `problem.${code ?? ''}`;
+  return hasMessage(key) ? message(locale, key) : undefined;
 }

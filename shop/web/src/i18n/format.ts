@@ -14,6 +14,12 @@ export function formatDateTime(locale: Locale, instant: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(date);
 }
 
+/** The day of an RFC 3339 instant in the person's own time zone, in full; empty when it is not one. */
+export function formatDate(locale: Locale, instant: string): string {
+  const date = new Date(instant);
+  return Number.isNaN(date.getTime()) ? '' : new Intl.DateTimeFormat(locale, { dateStyle: 'long' }).format(date);
+}
+
 /** Date and time to the second, where order matters. Empty when it is not an instant. */
 export function formatTime(locale: Locale, instant: string): string {
   const date = new Date(instant);

@@ -87,8 +87,18 @@ describe('an error in words', () => {
 
   it('finds the field it is about', () => {
     const error = new ApiError(400, { problem: { errors: [{ pointer: '#/email', detail: 'must be an address' }] } });
-    expect(explainField(error, '/email')).toBe('must be an address');
-    expect(explainField(error, '/name')).toBeUndefined();
-    expect(explainField(new Error('other'), '/name')).toBeUndefined();
+    expect(explainField('en', error, '/email')).toBe('must be an address');
+    expect(explainField('ja', error, '/email')).toBe(message('ja', 'error.field'));
+    expect(explainField('en', error, '/name')).toBeUndefined();
+    expect(explainField('en', new Error('other'), '/name')).toBeUndefined();
+  });
+
+  it('is in the language of the page where its code is known', () => {
+    const errors = [{ pointer: '#/number', detail: 'The card has expired.' }];
+    const error = new ApiError(422, { problem: { type: 'urn:shop:problem:expired_card', detail: 'expired', errors } });
+    expect(explain('ja', error)).toBe(message('ja', 'problem.expired_card'));
+    expect(explainField('ja', error, '/number')).toBe(message('ja', 'problem.expired_card'));
+    const unknown = new ApiError(422, { problem: { type: 'urn:shop:problem:new_thing', detail: 'Something new.' } });
+    expect(explain('ja', unknown)).toBe('Something new.');
   });
 });

@@ -1,6 +1,7 @@
 /** An order as it goes on, for a page that shows it. Asks at once when the page comes back into view. */
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api/index.ts';
+import { pauseUntilSeen } from '../ui/pause.ts';
 import { followOrder, type OrderProgress } from './follow.ts';
 
 export interface Followed {
@@ -26,21 +27,4 @@ export function useOrder(id: string): Followed {
     return () => abort.abort();
   }, [id]);
   return followed;
-}
-
-/** Ends after the time, or as soon as somebody looks at the page again. */
-function pauseUntilSeen(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = new AbortController();
-    const finish = () => {
-      clearTimeout(timer);
-      end.abort();
-      resolve();
-    };
-    const timer = setTimeout(finish, delayMs);
-    signal.addEventListener('abort', finish, { signal: end.signal });
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && finish(), {
-      signal: end.signal,
-    });
-  });
 }

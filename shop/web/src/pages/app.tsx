@@ -5,9 +5,11 @@ import { route } from '../router/navigation.ts';
 import { paths, type Route } from '../router/routes.ts';
 import { useTitle } from '../ui/page.ts';
 import { Shell } from '../ui/shell.tsx';
+import { AddressesPage } from './addresses-page.tsx';
 import { CartPage } from './cart-page.tsx';
 import { CataloguePage } from './catalogue-page.tsx';
 import { CheckoutPage } from './checkout-page.tsx';
+import { InvoicePage } from './invoice-page.tsx';
 import { MailboxPage } from './mailbox-page.tsx';
 import { OrderPage } from './order-page.tsx';
 import { OrdersPage } from './orders-page.tsx';
@@ -38,6 +40,10 @@ function pageOf(shown: Route) {
       return <OrdersPage />;
     case 'order':
       return <OrderPage key={shown.id} id={shown.id} />;
+    case 'invoice':
+      return <InvoicePage key={shown.orderId} orderId={shown.orderId} />;
+    case 'addresses':
+      return <AddressesPage />;
     case 'mailbox':
       return <MailboxPage orderId={shown.orderId} />;
     case 'not-found':

@@ -2,8 +2,10 @@
 import type { CartItem, PricedCart } from '../api/cart.ts';
 import { canOrder } from '../cart/cart.ts';
 import { change } from '../cart/cart-store.ts';
+import { EmptyCart } from '../cart/empty-cart.tsx';
 import { usePricedCart } from '../cart/use-priced-cart.ts';
 import { local, t } from '../i18n/locale.ts';
+import { UnderWay } from '../order/under-way.tsx';
 import { guessCategory } from '../pictures/categories.ts';
 import { Picture } from '../pictures/picture.tsx';
 import { paths } from '../router/routes.ts';
@@ -18,21 +20,11 @@ export function CartPage() {
   return (
     <section class="page page-medium">
       <h1>{t('cart.title')}</h1>
+      <UnderWay />
       {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
       {value === undefined && error === undefined && <Loading />}
       {value !== undefined && (value.items.length === 0 ? <EmptyCart /> : <FilledCart cart={value} />)}
     </section>
-  );
-}
-
-function EmptyCart() {
-  return (
-    <div class="empty">
-      <p class="empty-title">{t('cart.empty')}</p>
-      <a class="button" href={paths.catalogue()}>
-        {t('cart.continue')}
-      </a>
-    </div>
   );
 }
 

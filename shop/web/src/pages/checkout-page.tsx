@@ -4,6 +4,7 @@ import type { PricedCart } from '../api/cart.ts';
 import { ApiError } from '../api/problem.ts';
 import { canOrder } from '../cart/cart.ts';
 import { cart } from '../cart/cart-store.ts';
+import { EmptyCart } from '../cart/empty-cart.tsx';
 import { usePricedCart } from '../cart/use-priced-cart.ts';
 import { cardDigits, groupDigits } from '../checkout/card.ts';
 import { useDelivery } from '../checkout/delivery.ts';
@@ -12,7 +13,8 @@ import { placeOrder } from '../checkout/place-order.ts';
 import { TestCards } from '../checkout/trials.tsx';
 import { explainField } from '../i18n/explain.ts';
 import { formatYen } from '../i18n/format.ts';
-import { local, t } from '../i18n/locale.ts';
+import { local, locale, t } from '../i18n/locale.ts';
+import { nowUnderWay, UnderWay } from '../order/under-way.tsx';
 import { navigate } from '../router/navigation.ts';
 import { paths } from '../router/routes.ts';
 import { Field } from '../ui/field.tsx';
@@ -28,6 +30,7 @@ export function CheckoutPage() {
     <RequireSignIn>
       <section class="page page-medium">
         <h1>{t('checkout.title')}</h1>
+        <UnderWay />
         <Checkout />
       </section>
     </RequireSignIn>
@@ -38,7 +41,7 @@ function Checkout() {
   const { value, error, reload } = usePricedCart();
   if (error !== undefined) return <ErrorNotice error={error} onRetry={reload} />;
   if (value === undefined) return <Loading />;
-  if (value.items.length === 0) return <Notice>{t('cart.empty')}</Notice>;
+  if (value.items.length === 0) return <EmptyCart />;
   return <Purchase cart={value} />;
 }
 
@@ -51,15 +54,15 @@ function Purchase({ cart: priced }: { cart: PricedCart }) {
     setIsMistyped(digits === undefined);
     const shippingAddress = await delivery.settle();
     if (digits === undefined || shippingAddress === undefined) return;
-    navigate(paths.order(await placeOrder({ items: [...cart.value], card: digits, shippingAddress })));
+    const orderId = await placeOrder({ items: [...cart.value], card: digits, shippingAddress });
+    nowUnderWay(orderId);
+    navigate(paths.order(orderId));
   });
   const changeCard = (typed: string) => {
     setCard(groupDigits(typed));
     setIsMistyped(false);
   };
-  const cardError = isMistyped
-    ? t('checkout.card.invalid')
-    : (explainField(error, '/card') ?? explainField(error, '/card/number'));
+  const cardError = isMistyped ? t('checkout.card.invalid') : explainField(locale.value, error, '/number');
   return (
     <form class="checkout" onSubmit={submit} noValidate>
       <DeliveryForm delivery={delivery} error={error} />

@@ -1,45 +1,43 @@
-/** The mails the shop sent to whoever is signed in. In this demonstration no mail leaves the shop; here they can be read. */
+/** The mails the shop sent to whoever is signed in; new ones come by themselves. In this demonstration no mail leaves the shop; here they can be read. */
+import { useEffect, useRef } from 'preact/hooks';
 import { api } from '../api/index.ts';
 import type { Mail } from '../api/mail.ts';
 import { formatDateTime } from '../i18n/format.ts';
 import { locale, t } from '../i18n/locale.ts';
 import { paths } from '../router/routes.ts';
 import { claims } from '../session/session.ts';
-import { ErrorNotice, Loading } from '../ui/notice.tsx';
-import { useTitle } from '../ui/page.ts';
-import { RequireSignIn } from '../ui/require-sign-in.tsx';
-import { useLoad } from '../ui/use-load.ts';
+import { AccountPage } from '../ui/account-page.tsx';
+import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
+import { announce } from '../ui/page.ts';
+import { useLive } from '../ui/use-live.ts';
 
 /** `orderId`: only what was written about that order; empty for everything. */
 export function MailboxPage({ orderId }: { orderId: string }) {
-  useTitle(t('mailbox.title'));
   return (
-    <RequireSignIn>
-      <section class="page page-medium">
-        <Mailbox key={claims.value?.sub} orderId={orderId} />
-      </section>
-    </RequireSignIn>
+    <AccountPage current="mailbox">
+      <Mailbox key={claims.value?.sub} orderId={orderId} />
+    </AccountPage>
   );
 }
 
 function Mailbox({ orderId }: { orderId: string }) {
-  const { value, error, isLoading, reload } = useLoad('', (signal) => api.mails(signal));
+  const { value, error } = useLive('', (signal) => api.mails(signal));
   const mails = value?.filter((mail) => orderId === '' || mail.orderId === orderId);
+  useNewsOf(mails);
   return (
     <>
-      <header class="mailbox-head">
-        <h1>{t('mailbox.title')}</h1>
-        <button type="button" class="button" aria-disabled={isLoading} onClick={reload}>
-          {t('mailbox.reload')}
-        </button>
-      </header>
       <p>
         {t('mailbox.about')} {orderId !== '' && <a href={paths.mailbox()}>{t('mailbox.all')}</a>}
       </p>
-      {error !== undefined && <ErrorNotice error={error} onRetry={reload} />}
-      {mails === undefined && isLoading && <Loading />}
-      {mails?.length === 0 && <p class="empty">{t('mailbox.empty')}</p>}
-      <ul class="mails" aria-label={t('mailbox.title')} aria-busy={isLoading}>
+      {error !== undefined && (value === undefined ? <ErrorNotice error={error} /> : <Notice>{t('order.lost')}</Notice>)}
+      {mails === undefined && error === undefined && <Loading />}
+      {mails?.length === 0 && (
+        <div class="empty">
+          <p class="empty-title">{t('mailbox.empty')}</p>
+          <p>{t('mailbox.empty.hint')}</p>
+        </div>
+      )}
+      <ul class="mails" aria-label={t('mailbox.title')}>
         {mails?.map((mail, index) => (
           <li key={mail.id}>
             <Letter mail={mail} isOpen={index === 0} />
@@ -48,6 +46,17 @@ function Mailbox({ orderId }: { orderId: string }) {
       </ul>
     </>
   );
+}
+
+/** Says that a mail has come while the page was open. */
+function useNewsOf(mails: readonly Mail[] | undefined): void {
+  const before = useRef<number | undefined>(undefined);
+  useEffect(() => {
+    if (mails === undefined) return;
+    if (before.current !== undefined && mails.length > before.current)
+      announce(t('mailbox.new', { subject: mails[0]?.subject ?? '' }));
+    before.current = mails.length;
+  }, [mails?.length]);
 }
 
 function Letter({ mail: { to, subject, text, orderId, createdAt }, isOpen }: { mail: Mail; isOpen: boolean }) {

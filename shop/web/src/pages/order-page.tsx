@@ -2,23 +2,23 @@
 import { useEffect } from 'preact/hooks';
 import { ApiError } from '../api/problem.ts';
 import type { Order, Saga } from '../api/orders.ts';
-import { accountCart, putBack } from '../cart/cart-store.ts';
+import { accountCart } from '../cart/cart-store.ts';
 import { addressLines } from '../checkout/address.ts';
 import { formatDateTime } from '../i18n/format.ts';
 import { local, locale, t } from '../i18n/locale.ts';
+import { Goods } from '../order/goods.tsx';
 import { Journey } from '../order/journey.tsx';
-import { reasonText } from '../order/reason.ts';
+import { adviceText, reasonText } from '../order/reason.ts';
 import { type Standing, standingOf } from '../order/standing.ts';
 import { Timeline } from '../order/timeline.tsx';
+import { decided } from '../order/under-way.tsx';
 import { useOrder } from '../order/use-order.ts';
-import { navigate } from '../router/navigation.ts';
 import { paths } from '../router/routes.ts';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { announce, useTitle } from '../ui/page.ts';
 import { Price } from '../ui/price.tsx';
 import { RequireSignIn } from '../ui/require-sign-in.tsx';
 import { Seal } from '../ui/seal.tsx';
-import { useSubmit } from '../ui/use-submit.ts';
 
 export function OrderPage({ id }: { id: string }) {
   useTitle(t('order.title'));
@@ -39,6 +39,7 @@ function LiveOrder({ id }: { id: string }) {
     announce(t(`order.${standing}`));
     // The shop empties the cart by itself; what comes of asking is in the store.
     accountCart.load().catch(() => undefined);
+    if (standing !== 'pending' && standing !== 'consent') decided(id);
   }, [standing]);
   if (error instanceof ApiError && error.status === 404) return <Notice>{t('order.unknown')}</Notice>;
   if (error !== undefined) return <ErrorNotice error={error} />;
@@ -66,7 +67,9 @@ function Heading({ order, standing }: { order: Order; standing: Standing }) {
       <div>
         <h1>{t(`order.${standing}`)}</h1>
         {order.reason !== undefined && <p class="standing-reason">{reasonText(order.reason)}</p>}
+        {order.reason !== undefined && <p>{adviceText(order.reason)}</p>}
         <p>{t(`order.${standing}.detail`)}</p>
+        {standing === 'cancelled' && <Goods order={order} />}
         {standing === 'consent' && order.payment && (
           <p>
             <a class="button button-primary" href={order.payment.actionUrl} rel="external">
@@ -142,24 +145,20 @@ function Items({ order }: { order: Order }) {
 }
 
 function Next({ order }: { order: Order }) {
-  const { isSending, error, submit } = useSubmit(async () => {
-    await putBack(order.items.map(({ productId, quantity }) => ({ productId, quantity })));
-    navigate(paths.cart);
-  });
   return (
-    <form class="actions" onSubmit={submit}>
-      {error !== undefined && <ErrorNotice error={error} />}
+    <div class="actions">
+      {order.shipment && (
+        <a class="button" href={paths.invoice(order.id)}>
+          {t('order.invoice')}
+        </a>
+      )}
       <a class="button" href={paths.mailbox(order.id)}>
         {t('order.mails')}
       </a>
       <a class="button" href={paths.catalogue()}>
         {t('order.again')}
       </a>
-      {order.status === 'cancelled' && (
-        <button type="submit" class="button button-primary" disabled={isSending}>
-          {t('order.refill')}
-        </button>
-      )}
-    </form>
+      {order.shipment && <Goods order={order} />}
+    </div>
   );
 }

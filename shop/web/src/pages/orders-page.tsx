@@ -5,22 +5,17 @@ import { formatDateTime } from '../i18n/format.ts';
 import { local, locale, t } from '../i18n/locale.ts';
 import { paths } from '../router/routes.ts';
 import { claims } from '../session/session.ts';
+import { AccountPage } from '../ui/account-page.tsx';
 import { ErrorNotice, Loading } from '../ui/notice.tsx';
-import { useTitle } from '../ui/page.ts';
 import { Price } from '../ui/price.tsx';
-import { RequireSignIn } from '../ui/require-sign-in.tsx';
 import { StatusChip } from '../ui/status-chip.tsx';
 import { useLoad } from '../ui/use-load.ts';
 
 export function OrdersPage() {
-  useTitle(t('orders.title'));
   return (
-    <RequireSignIn>
-      <section class="page page-medium">
-        <h1>{t('orders.title')}</h1>
-        <Orders userId={claims.value?.sub ?? ''} />
-      </section>
-    </RequireSignIn>
+    <AccountPage current="orders">
+      <Orders userId={claims.value?.sub ?? ''} />
+    </AccountPage>
   );
 }
 
@@ -31,7 +26,14 @@ function Orders({ userId }: { userId: string }) {
   return (
     <>
       <p>{t('orders.hello', { name: value.user.name })}</p>
-      {value.orders.length === 0 && <p class="empty">{t('orders.none')}</p>}
+      {value.orders.length === 0 && (
+        <div class="empty">
+          <p class="empty-title">{t('orders.none')}</p>
+          <a class="button" href={paths.catalogue()}>
+            {t('orders.none.go')}
+          </a>
+        </div>
+      )}
       <ul class="orders">
         {value.orders.map((order) => (
           <li key={order.id}>

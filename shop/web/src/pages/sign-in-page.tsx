@@ -4,7 +4,7 @@ import { ApiError } from '../api/problem.ts';
 import { t } from '../i18n/locale.ts';
 import { navigate } from '../router/navigation.ts';
 import { paths } from '../router/routes.ts';
-import { signIn } from '../session/sign-in.ts';
+import { signIn } from '../session/session.ts';
 import { Field } from '../ui/field.tsx';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { useTitle } from '../ui/page.ts';

@@ -2,10 +2,10 @@
 import { useState } from 'preact/hooks';
 import { ApiError } from '../api/problem.ts';
 import { explainField } from '../i18n/explain.ts';
-import { t } from '../i18n/locale.ts';
+import { locale, t } from '../i18n/locale.ts';
 import { navigate } from '../router/navigation.ts';
 import { paths } from '../router/routes.ts';
-import { signUp } from '../session/sign-in.ts';
+import { signUp } from '../session/sign-up.ts';
 import { Field } from '../ui/field.tsx';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { useTitle } from '../ui/page.ts';
@@ -21,7 +21,8 @@ export function SignUpPage({ next }: { next: string }) {
     navigate(next);
   });
   const isTaken = error instanceof ApiError && error.status === 409;
-  const isExplained = isTaken || ['/name', '/email', '/password'].some((pointer) => explainField(error, pointer) !== undefined);
+  const isExplained =
+    isTaken || ['/name', '/email', '/password'].some((pointer) => explainField(locale.value, error, pointer) !== undefined);
   return (
     <section class="page page-narrow">
       <h1>{t('account.signUp.title')}</h1>
@@ -31,7 +32,7 @@ export function SignUpPage({ next }: { next: string }) {
           autocomplete="name"
           value={name}
           onInput={setName}
-          error={explainField(error, '/name')}
+          error={explainField(locale.value, error, '/name')}
         />
         <Field
           label={t('account.email')}
@@ -39,7 +40,7 @@ export function SignUpPage({ next }: { next: string }) {
           autocomplete="username"
           value={email}
           onInput={setEmail}
-          error={isTaken ? t('account.taken') : explainField(error, '/email')}
+          error={isTaken ? t('account.taken') : explainField(locale.value, error, '/email')}
         />
         <Field
           label={t('account.password')}
@@ -49,7 +50,7 @@ export function SignUpPage({ next }: { next: string }) {
           hint={t('account.password.hint')}
           value={password}
           onInput={setPassword}
-          error={explainField(error, '/password')}
+          error={explainField(locale.value, error, '/password')}
         />
         {error !== undefined && !isExplained && <ErrorNotice error={error} />}
         <button type="submit" class="button button-primary" disabled={isSending}>

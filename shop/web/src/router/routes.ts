@@ -9,6 +9,8 @@ export type Route =
   | { page: 'sign-up'; next: string }
   | { page: 'orders' }
   | { page: 'order'; id: string }
+  | { page: 'invoice'; orderId: string }
+  | { page: 'addresses' }
   | { page: 'mailbox'; orderId: string }
   | { page: 'not-found' };
 
@@ -23,6 +25,7 @@ export function parseRoute(url: URL): Route {
     case 'cart':
     case 'checkout':
     case 'orders':
+    case 'addresses':
       return { page: first };
     case 'mailbox':
       return { page: first, orderId: url.searchParams.get('order') ?? '' };
@@ -44,6 +47,8 @@ export const paths = {
   signUp: (next = '') => withQuery('/sign-up', { next }),
   orders: '/orders',
   order: (id: string) => `/orders/${encodeURIComponent(id)}`,
+  invoice: (orderId: string) => `/invoices/${encodeURIComponent(orderId)}`,
+  addresses: '/addresses',
   /** All mails, or those about one order. */
   mailbox: (orderId = '') => withQuery('/mailbox', { order: orderId }),
 };
@@ -51,6 +56,7 @@ export const paths = {
 function parseDetail(first: string, id: string): Route {
   if (first === 'products') return { page: 'product', id };
   if (first === 'orders') return { page: 'order', id };
+  if (first === 'invoices') return { page: 'invoice', orderId: id };
   return { page: 'not-found' };
 }
 

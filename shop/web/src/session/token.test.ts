@@ -10,14 +10,10 @@ const token = (payload: unknown) => {
 
 describe('an access token', () => {
   it('tells who is signed in, in any script', () => {
-    expect(readClaims(token({ sub: 'u1', exp: 2000, name: '花子' }), 1_000_000)).toEqual({ sub: 'u1', exp: 2000, name: '花子' });
+    expect(readClaims(token({ sub: 'u1', exp: 2000, name: '花子' }))).toEqual({ sub: 'u1', name: '花子' });
   });
 
-  it('is worth nothing once it has expired', () => {
-    expect(readClaims(token({ sub: 'u1', exp: 2000 }), 2_000_000)).toBeUndefined();
-  });
-
-  it.each([null, '', 'a.b', 'a.b.c', token({ exp: 1 }), token('text')])(
+  it.each([undefined, '', 'a.b', 'a.b.c', token({ exp: 1 }), token('text')])(
     'that cannot be read is worth nothing: %s',
     (unreadable) => {
       expect(readClaims(unreadable)).toBeUndefined();

@@ -4,7 +4,7 @@ import { pieces } from '../cart/cart-store.ts';
 import { t, toggleLocale } from '../i18n/locale.ts';
 import { here, navigate, route } from '../router/navigation.ts';
 import { paths } from '../router/routes.ts';
-import { endSession, isSignedIn } from '../session/session.ts';
+import { isSignedIn, signOut } from '../session/session.ts';
 import { Courier } from './courier.tsx';
 import { announcement } from './page.ts';
 
@@ -66,7 +66,7 @@ function Account() {
       <a class="nav-link" href={paths.mailbox()}>
         {t('nav.mailbox')}
       </a>
-      <button type="button" class="nav-link" onClick={signOut}>
+      <button type="button" class="nav-link" onClick={leave}>
         {t('nav.signOut')}
       </button>
     </>
@@ -94,7 +94,7 @@ function isAccountPage(): boolean {
   return route.value.page === 'sign-in' || route.value.page === 'sign-up';
 }
 
-function signOut(): void {
-  endSession();
+function leave(): void {
+  signOut();
   navigate(paths.catalogue());
 }

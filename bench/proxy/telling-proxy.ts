@@ -15,7 +15,12 @@ const [port, backendPort] = process.argv.slice(2, 4).map(Number);
 const [level = '', accessLogFile = ''] = process.argv.slice(4);
 
 /** The backend answers anything, so it takes spans too. */
-const exporter = { target: { host: '127.0.0.1', port: backendPort ?? 0 }, path: '/v1/traces', headers: {} };
+const exporter = {
+  protocol: 'otlp-http' as const,
+  target: { host: '127.0.0.1', port: backendPort ?? 0 },
+  path: '/v1/traces',
+  headers: {},
+};
 const tracing = { samplingPercent: 100, isReported: true, tags: {}, exporter };
 const told: Record<string, SideTelemetry> = {
   log: { accessLogs: [{ provider: 'envoy', format: defaultJson }] },

@@ -72,7 +72,7 @@ function settings(server: SideTelemetry): TelemetrySettings {
 }
 
 const silent = { accessLogs: [], tracing: { samplingPercent: 5, isReported: true, tags: {} } };
-const receiver = { target: { host: '127.0.0.1', port: 4318 }, path: '/v1/traces', headers: {} };
+const receiver = { protocol: 'otlp-http' as const, target: { host: '127.0.0.1', port: 4318 }, path: '/v1/traces', headers: {} };
 
 it.each([
   ['nothing is told of single calls', silent, [service('web')]],

@@ -48,15 +48,20 @@ export interface TracingPolicy {
   /** Of the traces that begin here, between 0 and 100; one that began elsewhere is sampled as that says. */
   samplingPercent: number;
   isReported: boolean;
+  /** In which the next hop is told besides those that the caller used. Absent: W3C. */
+  formats?: readonly TraceFormat[];
   tags: Record<string, SpanTag>;
 }
 
 export type SpanTag = { literal: string } | { header: string; default?: string };
 
-/** An OTLP receiver over HTTP. */
-export interface SpanExporter {
+/** W3C Trace Context; B3 in one field, and in several. */
+export type TraceFormat = 'w3c' | 'b3' | 'b3-multi';
+
+/** A receiver of spans. */
+export type SpanExporter = {
   /** A cluster of the snapshot, or an address outside of it. */
   target: { cluster: string } | { host: string; port: number };
-  path: string;
+  /** Header fields, or metadata of gRPC. */
   headers: Record<string, string>;
-}
+} & ({ protocol: 'otlp-http' | 'zipkin'; path: string } | { protocol: 'otlp-grpc' });

@@ -124,7 +124,7 @@ describe('spans', () => {
 
   const tracingTo = ({ address, port: receiver }: Backend, change: Partial<TracingPolicy> = {}): TracingPolicy => {
     return {
-      exporter: { target: { host: address, port: receiver }, path: '/v1/traces', headers: {} },
+      exporter: { protocol: 'otlp-http', target: { host: address, port: receiver }, path: '/v1/traces', headers: {} },
       samplingPercent: 100,
       isReported: true,
       tags: {},

@@ -73,7 +73,12 @@ extensionProviders:
       http: { path: /v1/traces, headers: [{ name: x-tenant, value: shop }] }`;
     const { at, warnings } = compiled({ mesh });
     expect(at(all)?.client.tracing).toEqual({
-      exporter: { target: { cluster: 'collector.observability:4318' }, path: '/v1/traces', headers: { 'x-tenant': 'shop' } },
+      exporter: {
+        protocol: 'otlp-http',
+        target: { cluster: 'collector.observability:4318' },
+        path: '/v1/traces',
+        headers: { 'x-tenant': 'shop' },
+      },
       samplingPercent: 12.5,
       isReported: true,
       tags: {},
@@ -81,14 +86,54 @@ extensionProviders:
     expect(warnings).toEqual([]);
   });
 
+  const to = 'service: collector.observability, port: 4318';
+  const target = { cluster: 'collector.observability:4318' };
+  const zipkin = { protocol: 'zipkin', target, path: '/api/v2/spans', headers: {} };
+  test.each([
+    [
+      'OTLP over gRPC',
+      `extensionProviders: [{ name: t, opentelemetry: { ${to}, grpc: { initialMetadata: [{ name: k, value: v }] } } }]`,
+      { exporter: { protocol: 'otlp-grpc', target, headers: { k: 'v' } } },
+    ],
+    ['Zipkin, in B3', `extensionProviders: [{ name: t, zipkin: { ${to} } }]`, { exporter: zipkin, formats: ['b3-multi'] }],
+    [
+      'Zipkin, in B3 and W3C',
+      `extensionProviders: [{ name: t, zipkin: { ${to}, path: /spans, traceContextOption: USE_B3_WITH_W3C_PROPAGATION } }]`,
+      { exporter: { ...zipkin, path: '/spans' }, formats: ['w3c', 'b3-multi'] },
+    ],
+    [
+      'Zipkin, as it was said before there were providers',
+      `{ enableTracing: true, defaultConfig: { tracing: { sampling: 100, zipkin: { address: 'collector.observability:4318' } } } }`,
+      { exporter: zipkin, formats: ['b3-multi'] },
+    ],
+  ])('names a receiver that speaks %s', (_, mesh, tracing) => {
+    const providers = mesh.startsWith('{') ? '' : '\ndefaultProviders: { tracing: [t] }';
+    const { at } = compiled({ mesh: mesh + providers });
+    expect(at(all)?.client.tracing).toEqual({ samplingPercent: 100, isReported: true, tags: {}, ...tracing });
+  });
+
   test.each([
     ['accessLogFile: [', 'the key mesh is no YAML'],
     ['localityLbSetting: {}', 'mesh.localityLbSetting is not honoured by hikyaku yet'],
     ['{ accessLogFile: /dev/stdout, accessLogEncoding: JSON, accessLogFormat: "[1]" }', 'accessLogFormat is no JSON object'],
+    ['extensionProviders: [{ name: z, lightstep: {} }]', 'extensionProviders z: lightstep is not honoured'],
     [
-      'extensionProviders: [{ name: z, zipkin: { service: zipkin.x, port: 9411 } }]',
-      'extensionProviders z: zipkin is not honoured',
+      'extensionProviders: [{ name: z, zipkin: { service: collector.observability, port: 4318, enable64bitTraceId: true } }]',
+      'ids of traces have 128 bits',
     ],
+    [
+      'extensionProviders: [{ name: o, opentelemetry: { service: collector.observability, port: 4318, http: {}, maxTagLength: 9 } }]',
+      'extensionProviders o: maxTagLength is not honoured',
+    ],
+    [
+      'extensionProviders: [{ name: z, zipkin: { service: collector.observability, port: 4318, headers: [{ name: k, envName: K }] } }]',
+      'extensionProviders z: k is not sent',
+    ],
+    [
+      '{ enableTracing: true, defaultConfig: { tracing: { zipkin: { address: nowhere } } } }',
+      'must be a host and a port, got nowhere',
+    ],
+    ['{ enableTracing: true, defaultConfig: { tracing: { datadog: {} } } }', 'defaultConfig.tracing: datadog is not honoured'],
     [
       'extensionProviders: [{ name: o, opentelemetry: { service: lost.x, port: 4318, http: {} } }]',
       'extensionProviders o: the service lost.x is not there',
@@ -99,7 +144,7 @@ extensionProviders:
     ],
     [
       'extensionProviders: [{ name: o, opentelemetry: { service: collector.observability, port: 4318 } }]',
-      'spans are sent over HTTP',
+      'spans are sent over gRPC to port 4318',
     ],
   ])('%s is a warning', (mesh, warning) => {
     const { warnings } = compiled({ mesh });

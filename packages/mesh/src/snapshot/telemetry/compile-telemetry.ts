@@ -9,7 +9,8 @@ import { serviceOfHost } from '../hosts.ts';
 import { byAge, nameOf } from '../names.ts';
 import type { SideTelemetry, SpanTag, TelemetryPolicy, TelemetrySettings, TracingPolicy } from '../telemetry-settings.ts';
 import { readMeshConfig, rootNamespace } from './mesh-config.ts';
-import type { FindTarget, MeshConfig } from './mesh-config.ts';
+import type { MeshConfig } from './mesh-config.ts';
+import type { FindTarget } from './span-providers.ts';
 
 export interface TelemetryResources {
   telemetries?: readonly Telemetry[];
@@ -120,6 +121,7 @@ function tracingOf(specs: readonly Spec[], side: Side, mesh: MeshConfig): Tracin
     rules.map(pick).findLast((each) => each !== undefined);
   return {
     ...(provider && { exporter: provider.exporter }),
+    ...(provider?.formats && { formats: provider.formats }),
     samplingPercent: last((rule) => rule.randomSamplingPercentage) ?? mesh.samplingPercent ?? defaultSamplingPercent,
     isReported: last((rule) => rule.disableSpanReporting) !== true,
     tags: tagsOf(last((rule) => rule.customTags) ?? {}),

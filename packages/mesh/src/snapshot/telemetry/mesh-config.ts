@@ -4,8 +4,11 @@
  */
 import type { ConfigMap } from '@hikyaku/resources';
 import { parse } from 'yaml';
-import type { AccessLogFields, AccessLogFormat, SpanExporter } from '../telemetry-settings.ts';
+import type { AccessLogFields, AccessLogFormat } from '../telemetry-settings.ts';
+import { textAt } from '../written-value.ts';
 import { defaultJson, defaultText } from './access-log-formats.ts';
+import { opentelemetryProvider, zipkinAt, zipkinProvider } from './span-providers.ts';
+import type { FindTarget, SpanProvider } from './span-providers.ts';
 
 /** Where Istio is installed: what is written there without a selector holds for the whole mesh. */
 export const rootNamespace = 'istio-system';
@@ -21,13 +24,10 @@ export interface MeshConfig {
   samplingPercent?: number;
 }
 
-export type Provider = { kind: 'log'; format: AccessLogFormat } | { kind: 'spans'; exporter: SpanExporter };
+export type Provider = { kind: 'log'; format: AccessLogFormat } | SpanProvider;
 
 type Mapping = Readonly<Record<string, unknown>>;
 type Warn = (message: string) => void;
-/** The target of a host as written and a port; undefined, with a warning, when there is none. */
-export type FindTarget = (host: string, port: number, warn: Warn) => SpanExporter['target'] | undefined;
-
 /** What is no MeshConfig counts as absent, with a warning. */
 export function readMeshConfig(configMaps: readonly ConfigMap[], findTarget: FindTarget, warnOf: Warn): MeshConfig {
   const found = configMaps.find(({ metadata }) => metadata.namespace === rootNamespace && metadata.name === configMapName);
@@ -37,13 +37,31 @@ export function readMeshConfig(configMaps: readonly ConfigMap[], findTarget: Fin
   const format = formatOf(config, warn);
   const defaults = mapping(config.defaultProviders);
   const isLogging = text(config.accessLogFile) !== undefined;
-  const samplingPercent = mapping(mapping(config.defaultConfig).tracing).sampling;
+  const tracing = mapping(mapping(config.defaultConfig).tracing);
+  const samplingPercent = tracing.sampling;
+  const older = config.enableTracing === true ? olderTracing(tracing, findTarget, warn) : undefined;
+  const named = names(defaults.tracing);
   return {
-    providers: new Map([['envoy', { kind: 'log', format }], ...extensionProviders(config, format, findTarget, warn)]),
+    providers: new Map<string, Provider>([
+      ['envoy', { kind: 'log', format }],
+      ...(older === undefined ? [] : [[olderName, older] as const]),
+      ...extensionProviders(config, format, findTarget, warn),
+    ]),
     defaultLogs: [...(isLogging ? ['envoy'] : []), ...names(defaults.accessLogging)],
-    defaultTracing: names(defaults.tracing),
+    defaultTracing: named.length > 0 || older === undefined ? named : [olderName],
     ...(typeof samplingPercent === 'number' && { samplingPercent }),
   };
+}
+
+/** No provider can have it as its own. */
+const olderName = 'defaultConfig.tracing';
+
+function olderTracing(tracing: Mapping, findTarget: FindTarget, warnOf: Warn): SpanProvider | undefined {
+  const warn = (message: string) => warnOf(`${olderName}: ${message}`);
+  const others = Object.keys(tracing).filter((name) => name !== 'sampling' && name !== 'zipkin');
+  if (others.length > 0) warn(`${others.join(', ')} ${others.length === 1 ? 'is' : 'are'} not honoured by hikyaku yet`);
+  const address = textAt(tracing, 'zipkin', 'address');
+  return address === undefined ? undefined : zipkinAt(address, findTarget, warn);
 }
 
 /** The text is read again only when it changed. */
@@ -101,11 +119,14 @@ function extensionProviders(config: Mapping, envoy: AccessLogFormat, findTarget:
 function providerOf(provider: Mapping, envoy: AccessLogFormat, findTarget: FindTarget, warn: Warn): Provider | undefined {
   if (provider.envoyFileAccessLog !== undefined)
     return { kind: 'log', format: fileFormat(mapping(provider.envoyFileAccessLog), envoy) };
-  if (provider.opentelemetry !== undefined) return spansProvider(mapping(provider.opentelemetry), findTarget, warn);
+  if (provider.opentelemetry !== undefined) return opentelemetryProvider(provider.opentelemetry, findTarget, warn);
+  if (provider.zipkin !== undefined) return zipkinProvider(provider.zipkin, findTarget, warn);
   // Every count is served, whoever asks for it.
   if (provider.prometheus !== undefined) return undefined;
   const kinds = Object.keys(provider).filter((key) => key !== 'name');
-  warn(`${kinds.join(', ') || 'an empty provider'} is not honoured by hikyaku; there are opentelemetry and envoyFileAccessLog`);
+  warn(
+    `${kinds.join(', ') || 'an empty provider'} is not honoured by hikyaku; there are opentelemetry, zipkin and envoyFileAccessLog`,
+  );
   return undefined;
 }
 
@@ -116,24 +137,6 @@ function fileFormat(log: Mapping, envoy: AccessLogFormat): AccessLogFormat {
   if (written !== undefined) return { kind: 'text', text: written };
   if (format.labels !== undefined) return { kind: 'json', fields: logFields(mapping(format.labels)) };
   return log.logFormat === undefined ? envoy : defaultJson;
-}
-
-function spansProvider(receiver: Mapping, findTarget: FindTarget, warn: Warn): Provider | undefined {
-  const host = text(receiver.service)?.replace(/^[^/]*\//, '') ?? '';
-  const port = typeof receiver.port === 'number' ? receiver.port : 0;
-  if (receiver.http === undefined)
-    warn(
-      `spans are sent over HTTP, also to port ${port}; say \`http: { path: /v1/traces }\` and the receiver's port for that (4318)`,
-    );
-  const { path, headers } = mapping(receiver.http);
-  const target = findTarget(host, port, warn);
-  if (target === undefined) return undefined;
-  return { kind: 'spans', exporter: { target, path: text(path) ?? '/v1/traces', headers: headerMap(headers) } };
-}
-
-function headerMap(headers: unknown): Record<string, string> {
-  const named = list(headers).map(({ name, value }): [string, string] => [text(name) ?? '', text(value) ?? '']);
-  return Object.fromEntries(named.filter(([name]) => name !== ''));
 }
 
 function logFields(value: unknown): AccessLogFields {

@@ -4,7 +4,7 @@
  * the trace in two.
  */
 import type { TracingPolicy } from '../../snapshot/telemetry-settings.ts';
-import { formatTraceContext, newSpanId, newTraceContext, readTraceContext } from './trace-context.ts';
+import { formatTraceContext, newSpanId, newTraceContext, readSampling, readTraceContext } from './trace-context.ts';
 import type { TraceContext } from './trace-context.ts';
 
 export interface Hop {
@@ -22,14 +22,18 @@ export interface Hop {
 /** `random` is uniform in [0, 1). */
 export function traceHop(
   fields: readonly string[],
-  { samplingPercent, isReported }: TracingPolicy,
+  { samplingPercent, isReported, formats = w3c }: TracingPolicy,
   hasExporter: boolean,
   random: () => number,
 ): Hop {
   const caller = readTraceContext(fields);
-  const isSampled = caller?.isSampled ?? random() * 100 < samplingPercent;
+  const isAsked = caller === undefined ? readSampling(fields) : caller.isSampled;
+  const isSampled = isAsked ?? random() * 100 < samplingPercent;
   const isSpan = isSampled && isReported && hasExporter;
-  const context = contextBehind(caller, isSampled, isSpan);
+  const context =
+    caller === undefined
+      ? newTraceContext(isSampled, formats)
+      : { ...caller, isSampled, spanId: isSpan ? newSpanId() : caller.spanId, formats: withAll(caller.formats, formats) };
   return {
     traceId: context.traceId,
     spanId: context.spanId,
@@ -39,14 +43,11 @@ export function traceHop(
   };
 }
 
-function contextBehind(caller: TraceContext | undefined, isSampled: boolean, isSpan: boolean): TraceContext {
-  if (caller === undefined) return newTraceContext(isSampled);
-  return { ...caller, isSampled, spanId: isSpan ? newSpanId() : caller.spanId, formats: withW3c(caller.formats) };
-}
+const w3c = ['w3c'] as const;
 
-/** Services that read W3C alone belong to the same trace, whatever their callers wrote. */
-function withW3c(formats: TraceContext['formats']): TraceContext['formats'] {
-  return formats.includes('w3c') ? formats : ['w3c', ...formats];
+/** Services that read only what is configured belong to the same trace, whatever their callers wrote. */
+function withAll(formats: TraceContext['formats'], wanted: TraceContext['formats']): TraceContext['formats'] {
+  return wanted.every((format) => formats.includes(format)) ? formats : [...new Set([...wanted, ...formats])];
 }
 
 /** Where nothing is said about tracing. */

@@ -4,7 +4,11 @@
 import type { Endpoint } from '../../snapshot/snapshot.ts';
 import type { SpanExporter } from '../../snapshot/telemetry-settings.ts';
 import { SpanSender } from './exporter.ts';
-import type { ReceiverAddress } from './exporter.ts';
+import { GrpcTransport } from './grpc-transport.ts';
+import { HttpTransport } from './http-transport.ts';
+import { exportRequest } from './span.ts';
+import type { FindReceiver, SpanTransport } from './transport.ts';
+import { zipkinSpans } from './zipkin.ts';
 
 export interface SpanSendersOptions {
   /** Where spans go when no policy says so: OTLP's base URL, as in OTEL_EXPORTER_OTLP_ENDPOINT. */
@@ -44,8 +48,8 @@ export class SpanSenders {
     const key = JSON.stringify(exporter);
     const known = this.#senders.get(key);
     if (known !== undefined) return known;
-    const { path, headers } = exporter;
-    const sender = new SpanSender({ address: this.#addressOf(exporter), path, headers, onTrouble: this.#options.onTrouble });
+    const transport = transportTo(exporter, this.#receiverOf(exporter));
+    const sender = new SpanSender({ transport, onTrouble: this.#options.onTrouble });
     this.#senders.set(key, sender);
     return sender;
   }
@@ -69,7 +73,7 @@ export class SpanSenders {
     this.#droppedByGone += sender.dropped;
   }
 
-  #addressOf({ target }: SpanExporter): () => ReceiverAddress | undefined {
+  #receiverOf({ target }: SpanExporter): FindReceiver {
     if (!('cluster' in target)) return () => target;
     let turn = 0;
     return () => {
@@ -80,6 +84,13 @@ export class SpanSenders {
   }
 }
 
+function transportTo(exporter: SpanExporter, findReceiver: FindReceiver): SpanTransport {
+  const { headers } = exporter;
+  if (exporter.protocol === 'otlp-grpc') return new GrpcTransport({ findReceiver, metadata: headers });
+  const encode = exporter.protocol === 'zipkin' ? zipkinSpans : exportRequest;
+  return new HttpTransport({ findReceiver, path: exporter.path, headers, encode });
+}
+
 function exporterAt(endpoint: string, onTrouble: (message: string) => void): SpanExporter | undefined {
   const url = URL.parse(endpoint);
   if (url?.protocol !== 'http:') {
@@ -87,5 +98,5 @@ function exporterAt(endpoint: string, onTrouble: (message: string) => void): Spa
     return undefined;
   }
   const target = { host: url.hostname, port: url.port === '' ? 80 : Number(url.port) };
-  return { target, path: `${url.pathname.replace(/\/$/, '')}/v1/traces`, headers: {} };
+  return { protocol: 'otlp-http', target, path: `${url.pathname.replace(/\/$/, '')}/v1/traces`, headers: {} };
 }

@@ -44,8 +44,8 @@ export interface OtlpAttribute {
   value: { stringValue: string } | { intValue: string };
 }
 
-const kinds = { server: 2, client: 3 } as const;
-const statusError = 2;
+export const spanKinds = { server: 2, client: 3 } as const;
+export const statusError = 2;
 
 export function spanOf({ entry, hop, source, isEdge, tags }: FinishedHop): ServiceSpan {
   const traceState = combinedField(entry.head.fields, 'tracestate');
@@ -57,7 +57,7 @@ export function spanOf({ entry, hop, source, isEdge, tags }: FinishedHop): Servi
       ...(hop.parentId !== undefined && { parentSpanId: hop.parentId }),
       ...(traceState !== undefined && { traceState }),
       name: operationOf(entry),
-      kind: isEdge ? kinds.server : kinds.client,
+      kind: isEdge ? spanKinds.server : spanKinds.client,
       startTimeUnixNano: nanoseconds(entry.startedAt.getTime()),
       endTimeUnixNano: nanoseconds(entry.startedAt.getTime() + entry.durationMs),
       attributes: [...attributesOf(entry, source), ...tagsOf(entry, tags)].map(([key, value]) => attribute(key, value)),
@@ -124,8 +124,8 @@ function nanoseconds(epochMs: number): string {
   return String(BigInt(Math.round(epochMs * 1000)) * 1000n);
 }
 
-/** The body of an export request. */
-export function exportRequest(spans: readonly ServiceSpan[]): unknown {
+/** An export request, with spans as they are given. */
+export function exportRequest<S>(spans: readonly { service: string; span: S }[]) {
   return {
     resourceSpans: [...Map.groupBy(spans, ({ service }) => service)].map(([service, own]) => ({
       resource: { attributes: [attribute('service.name', service), attribute('telemetry.sdk.name', 'hikyaku')] },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { traceHop, untold } from './hop.ts';
-import { formatTraceContext, newTraceContext, readTraceContext } from './trace-context.ts';
+import { formatTraceContext, newTraceContext, readSampling, readTraceContext } from './trace-context.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const spanId = 'b7ad6b7169203331';
@@ -40,6 +40,16 @@ describe('a trace is read', () => {
   ])('not from %s', (_, fields) => {
     expect(readTraceContext(fields)).toBeUndefined();
   });
+});
+
+test.each([
+  ['a lone B3 decision', ['b3', '0'], false],
+  ['a lone B3 debug flag', ['b3', 'd'], true],
+  ['X-B3-Sampled alone', ['X-B3-Sampled', '1'], true],
+  ['a span', ['b3', `${traceId}-${spanId}`], undefined],
+  ['nothing', [], undefined],
+])('whether to sample, from %s', (_, fields, decision) => {
+  expect(readSampling(fields)).toBe(decision);
 });
 
 test('what is written is read again, in any formats', () => {
@@ -96,6 +106,24 @@ describe('a hop', () => {
       expect(hop.parentId).toBeUndefined();
       expect(hop.fields[1]).toMatch(new RegExp(`^00-${hop.traceId}-${hop.spanId}-0${sampled}$`));
     }
+  });
+
+  test('that begins a trace where B3 is configured tells it so, and in that alone', () => {
+    const { fields, spanId: id, traceId: trace } = traceHop([], { ...untold, formats: ['b3-multi'] }, true, Math.random);
+    expect(fields).toEqual(['X-B3-TraceId', trace, 'X-B3-SpanId', id, 'X-B3-Sampled', '1']);
+  });
+
+  test('that is asked not to begin a sampled trace does not', () => {
+    const hop = traceHop(['b3', '0'], { ...untold, formats: ['b3-multi'] }, true, () => 0);
+    expect(hop.isSpan).toBe(false);
+    expect(hop.fields.slice(4)).toEqual(['X-B3-Sampled', '0']);
+  });
+
+  test('adds what is configured to what its caller used', () => {
+    const policy = { ...untold, formats: ['w3c', 'b3-multi'] as const };
+    const { fields } = traceHop(['b3', `${traceId}-${spanId}-1`], policy, false, Math.random);
+    const names = fields.filter((_, index) => index % 2 === 0);
+    expect(names).toEqual(['traceparent', 'X-B3-TraceId', 'X-B3-SpanId', 'X-B3-Sampled', 'b3']);
   });
 
   test('tells services that read W3C of a trace that came as B3', () => {

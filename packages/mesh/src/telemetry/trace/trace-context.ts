@@ -4,6 +4,7 @@
  */
 import { nameTest } from '../../http/fields.ts';
 import { randomHex } from './random-ids.ts';
+import type { TraceFormat } from '../../snapshot/telemetry-settings.ts';
 
 export interface TraceContext {
   /** 32 hexadecimal digits; a B3 id of 16 is filled up with zeros. */
@@ -16,8 +17,6 @@ export interface TraceContext {
   formats: readonly TraceFormat[];
 }
 
-export type TraceFormat = 'w3c' | 'b3' | 'b3-multi';
-
 /** All fields that carry a trace; `tracestate` is not among them: it goes on as it is. */
 export const isTraceField = nameTest([
   'traceparent', 'b3', 'x-b3-traceid', 'x-b3-spanid', 'x-b3-parentspanid', 'x-b3-sampled', 'x-b3-flags',
@@ -25,6 +24,25 @@ export const isTraceField = nameTest([
 
 /** Undefined when there is none, or none that can be read: W3C first where several formats disagree. */
 export function readTraceContext(fields: readonly string[]): TraceContext | undefined {
+  const found = traceFields(fields);
+  if (found === undefined) return undefined;
+  const contexts = [readW3c(found.get('traceparent')), readB3(found.get('b3')), readB3Multi(found)].filter(
+    (context) => context !== undefined,
+  );
+  const [first] = contexts;
+  return first && { ...first, formats: contexts.flatMap(({ formats }) => formats) };
+}
+
+/** Whether a request that belongs to no trace says in B3 if one is to be sampled: `b3: 0`, or X-B3-Sampled alone. */
+export function readSampling(fields: readonly string[]): boolean | undefined {
+  const found = traceFields(fields);
+  const single = found?.get('b3')?.toLowerCase();
+  if (single === '0') return false;
+  if (single === '1' || single === 'd') return true;
+  return found && sampledB3(found);
+}
+
+function traceFields(fields: readonly string[]): ReadonlyMap<string, string> | undefined {
   let found: Map<string, string> | undefined;
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const name = fields[index] ?? '';
@@ -32,12 +50,7 @@ export function readTraceContext(fields: readonly string[]): TraceContext | unde
     found ??= new Map();
     found.set(name.toLowerCase(), fields[index + 1] ?? '');
   }
-  if (found === undefined) return undefined;
-  const contexts = [readW3c(found.get('traceparent')), readB3(found.get('b3')), readB3Multi(found)].filter(
-    (context) => context !== undefined,
-  );
-  const [first] = contexts;
-  return first && { ...first, formats: contexts.flatMap(({ formats }) => formats) };
+  return found;
 }
 
 const hexDigits16 = /^(?!0{16})[0-9a-f]{16}$/;
@@ -51,18 +64,21 @@ function readW3c(value: string | undefined): TraceContext | undefined {
   return { traceId, spanId, isSampled: (parseInt(flags, 16) & 1) === 1, formats: ['w3c'] };
 }
 
-/** `{trace}-{span}-{sampled}-{parent}`, the last two may be missing. A lone `0` says only that nothing is to be sampled. */
+/** `{trace}-{span}-{sampled}-{parent}`, the last two may be missing. A lone decision is no trace. */
 function readB3(value: string | undefined): TraceContext | undefined {
   const [trace = '', span = '', sampled] = value?.toLowerCase().split('-') ?? [];
   return b3Context(trace, span, sampled === undefined ? undefined : sampled === '1' || sampled === 'd', 'b3');
 }
 
 function readB3Multi(fields: ReadonlyMap<string, string>): TraceContext | undefined {
-  const lower = (name: string) => fields.get(name)?.toLowerCase();
-  const sampled = lower('x-b3-sampled');
-  const isSampled =
-    lower('x-b3-flags') === '1' ? true : sampled === undefined ? undefined : sampled === '1' || sampled === 'true';
-  return b3Context(lower('x-b3-traceid') ?? '', lower('x-b3-spanid') ?? '', isSampled, 'b3-multi');
+  const lower = (name: string) => fields.get(name)?.toLowerCase() ?? '';
+  return b3Context(lower('x-b3-traceid'), lower('x-b3-spanid'), sampledB3(fields), 'b3-multi');
+}
+
+function sampledB3(fields: ReadonlyMap<string, string>): boolean | undefined {
+  if (fields.get('x-b3-flags') === '1') return true;
+  const sampled = fields.get('x-b3-sampled')?.toLowerCase();
+  return sampled === undefined ? undefined : sampled === '1' || sampled === 'true';
 }
 
 function b3Context(trace: string, spanId: string, isSampled: boolean | undefined, format: TraceFormat): TraceContext | undefined {
@@ -86,8 +102,8 @@ function traceparent(traceId: string, spanId: string, isSampled: boolean | undef
 }
 
 /** A trace that begins here. */
-export function newTraceContext(isSampled: boolean): TraceContext {
-  return { traceId: randomHex(32), spanId: randomHex(16), isSampled, formats: ['w3c'] };
+export function newTraceContext(isSampled: boolean, formats: readonly TraceFormat[] = ['w3c']): TraceContext {
+  return { traceId: randomHex(32), spanId: randomHex(16), isSampled, formats };
 }
 
 /** A new trace, sampled, for those who ask nothing else. */

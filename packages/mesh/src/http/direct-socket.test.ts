@@ -3,17 +3,18 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { portOf } from '../testing/backend.ts';
-import { DirectSocket, giveBack } from './direct-socket.ts';
+import type { ReadSocket } from './dial.ts';
+import { acceptDirect, connectDirect, giveBack } from './direct-socket.ts';
 
 let server: Server;
-let direct: DirectSocket;
+let direct: ReturnType<typeof connectDirect>;
 /** The other end. */
 let peer: Socket;
 
 beforeEach(async () => {
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  direct = new DirectSocket({ host: '127.0.0.1', port: portOf(server) });
+  direct = connectDirect({ host: '127.0.0.1', port: portOf(server) });
   [peer] = (await once(server, 'connection')) as [Socket];
 });
 
@@ -109,4 +110,49 @@ test('a paused one is read no further', async () => {
   const rest = received(1_000_000 - before);
   direct.socket.resume();
   expect((await rest).reduce((sum, { length }) => sum + length, 0)).toBe(1_000_000 - before);
+});
+
+/** A connection from a server that gives it away, both ends of it. */
+async function accepted() {
+  const accepting = createServer({ pauseOnConnect: true, allowHalfOpen: true }).listen(0, '127.0.0.1');
+  await once(accepting, 'listening');
+  const client = connectDirect({ host: '127.0.0.1', port: portOf(accepting) });
+  const [socket] = (await once(accepting, 'connection')) as [Socket];
+  return { accepting, client, socket };
+}
+
+function textOf(end: ReadSocket): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  end.onData = (data) => resolve(data.toString());
+  return promise;
+}
+
+test('a connection that a server accepted is read the same way, and the server waits for it no longer', async () => {
+  const { accepting, client, socket } = await accepted();
+  const served = acceptDirect(socket);
+  client.socket.write('question');
+  expect(await textOf(served)).toBe('question');
+  accepting.close();
+  await once(accepting, 'close');
+  served.socket.end('answer');
+  expect(await textOf(client)).toBe('answer');
+  client.socket.end();
+  await once(served.socket, 'close');
+});
+
+test('where nothing is found to take over, it is read as a stream', async () => {
+  const { accepting, client, socket } = await accepted();
+  const elsewhere = new Proxy(socket, {
+    has: (target, name) => name !== '_handle' && Reflect.has(target, name),
+    get: (target, name): unknown => {
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  const served = acceptDirect(elsewhere);
+  client.socket.write('question');
+  expect(await textOf(served)).toBe('question');
+  socket.destroy();
+  client.socket.destroy();
+  accepting.close();
 });

@@ -6,8 +6,10 @@
  * Long pieces are copied into buffers that are lent: who has written one, and knows that nobody else holds it, may give it back (`giveBack`). One that
  * is not given back is ordinary garbage.
  */
-import { connect } from 'node:net';
-import type { Socket, TcpNetConnectOpts } from 'node:net';
+import { connect, Socket } from 'node:net';
+import type { SocketConstructorOpts, TcpNetConnectOpts } from 'node:net';
+import { StreamedSocket } from './dial.ts';
+import type { ReadSocket } from './dial.ts';
 
 /** As much as one read takes, Node's own size. */
 const readBytes = 64 * 1024;
@@ -23,15 +25,14 @@ const lent = new WeakMap<ArrayBufferLike, { home: Buffer[]; whole: Buffer; fille
 /** Free ones by the logarithm of their size. */
 const free = Array.from({ length: Math.log2(readBytes) + 1 }, (): Buffer[] => []);
 
-export class DirectSocket {
-  /** For everything but reading. */
+type OnRead = NonNullable<SocketConstructorOpts['onread']>;
+
+export class DirectSocket implements ReadSocket {
   readonly socket: Socket;
-  /** Is given what arrives. Undefined: it goes into the socket's own stream, to be read like any other. */
   onData: ((data: Buffer) => void) | undefined;
 
-  /** Begins to connect. */
-  constructor(options: TcpNetConnectOpts) {
-    this.socket = connect({ ...options, onread: { buffer: shared, callback: (bytes) => this.#take(bytes) } });
+  constructor(open: (onread: OnRead) => Socket) {
+    this.socket = open({ buffer: shared, callback: (bytes) => this.#take(bytes) });
   }
 
   /** Returns false to be given no more until the stream is read. */
@@ -41,6 +42,30 @@ export class DirectSocket {
     this.onData(data);
     return true;
   }
+}
+
+/** Begins to connect. */
+export function connectDirect(options: TcpNetConnectOpts): DirectSocket {
+  return new DirectSocket((onread) => connect({ ...options, onread }));
+}
+
+/**
+ * A connection that a server has just accepted, with `pauseOnConnect` and `allowHalfOpen`. `net.Server` takes no `onread`, so another Socket takes over what
+ * the system gave to the one that the server made; that one, and the server, know of the connection no more. Where Node keeps it in another
+ * place than it does today, the connection is read as a stream.
+ */
+export function acceptDirect(accepted: Socket): ReadSocket {
+  const handle = takeHandle(accepted);
+  if (handle === undefined) return new StreamedSocket(accepted.resume());
+  accepted.destroy();
+  return new DirectSocket((onread) => new Socket({ handle, allowHalfOpen: true, onread } as SocketConstructorOpts));
+}
+
+function takeHandle(socket: object): object | undefined {
+  if (!('_handle' in socket) || typeof socket._handle !== 'object' || socket._handle === null) return undefined;
+  const handle = socket._handle;
+  Object.assign(socket, { _handle: null });
+  return handle;
 }
 
 /** Nobody but the caller may hold any part of the buffer. Does nothing for buffers that were not lent, or not as a whole. */

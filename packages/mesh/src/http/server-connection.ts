@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net';
 import { breakOff } from './break-off.ts';
 import type { Deadlines, Expiring } from './deadlines.ts';
+import type { ReadSocket } from './dial.ts';
 import { HeadReader } from './head-reader.ts';
 import { parseRequestHead } from './request-head.ts';
 import { ServerExchange } from './server-exchange.ts';
@@ -27,7 +28,7 @@ export interface ServerLimits {
 }
 
 export interface ServerConnectionOptions {
-  socket: Socket;
+  direct: ReadSocket;
   /** `https` when the socket is the inner side of TLS. */
   scheme: 'http' | 'https';
   limits: ServerLimits;
@@ -45,6 +46,7 @@ export class ServerConnection implements ExchangeConnection, Expiring {
   readonly writer: WireWriter;
   deadline = Infinity;
   readonly #options: ServerConnectionOptions;
+  readonly #direct: ReadSocket;
   readonly #socket: Socket;
   readonly #reader = new HeadReader();
   #exchange: ServerExchange | undefined;
@@ -59,13 +61,15 @@ export class ServerConnection implements ExchangeConnection, Expiring {
   #isDetached = false;
 
   constructor(options: ServerConnectionOptions) {
-    const { socket, deadlines, limits } = options;
+    const { direct, deadlines, limits } = options;
+    const { socket } = direct;
     this.#options = options;
+    this.#direct = direct;
     this.#socket = socket;
     this.writer = new WireWriter(socket);
     deadlines.watch(this);
     this.deadline = deadlines.now + limits.headMs;
-    socket.on('data', this.#onData);
+    direct.onData = this.#onData;
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', this.#onError);
@@ -106,7 +110,8 @@ export class ServerConnection implements ExchangeConnection, Expiring {
   detach(): { socket: Socket; rest: Buffer } {
     const rest = this.#takeAhead() ?? Buffer.alloc(0);
     this.writer.flush();
-    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError);
+    this.#direct.onData = undefined;
+    this.#socket.off('end', this.#onEnd).off('drain', this.#onDrain).off('error', this.#onError);
     this.#options.deadlines.forget(this);
     this.#isDetached = true;
     this.#socket.pause();

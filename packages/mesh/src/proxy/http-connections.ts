@@ -3,6 +3,8 @@
  */
 import type { Socket } from 'node:net';
 import type { Deadlines, Expiring } from '../http/deadlines.ts';
+import { StreamedSocket } from '../http/dial.ts';
+import type { ReadSocket } from '../http/dial.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { ServerConnection } from '../http/server-connection.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
@@ -38,30 +40,34 @@ export class HttpConnections {
   }
 
   /** Serves the version that the client turns out to speak. */
-  serveAny(socket: Socket): void {
-    const detecting = new Detecting(socket, this.#options, (protocol, start) => {
+  serveAny(direct: ReadSocket): void {
+    const { socket } = direct;
+    const detecting = new Detecting(direct, this.#options, (protocol, start) => {
       this.#open.delete(detecting);
       if (protocol === 'http2') {
-        // Flowing, it would give what is put back to nobody.
-        socket.pause().unshift(start);
+        socket.unshift(start);
         this.serveHttp2(socket, { scheme: 'http' });
       } else if (protocol === 'http1') {
-        this.serveHttp1(socket, { scheme: 'http' }).receive(start);
+        this.#serveHttp1(direct, { scheme: 'http' }).receive(start);
       }
     });
     this.#open.add(detecting);
   }
 
-  serveHttp1(socket: Socket, served: Served): ServerConnection {
-    const onClose = (closed: ServerConnection) => this.#open.delete(closed);
-    const connection = new ServerConnection({ ...this.#options, ...served, socket, onMalformed: refuse, onClose });
-    this.#open.add(connection);
-    return connection;
+  serveHttp1(socket: Socket, served: Served): void {
+    this.#serveHttp1(new StreamedSocket(socket), served);
   }
 
   serveHttp2(socket: Socket, served: Served): void {
     const onClose = (closed: ServerSession) => this.#open.delete(closed);
     this.#open.add(new ServerSession({ ...this.#options, ...served, socket, onMalformed: refuseStream, onClose }));
+  }
+
+  #serveHttp1(direct: ReadSocket, served: Served): ServerConnection {
+    const onClose = (closed: ServerConnection) => this.#open.delete(closed);
+    const connection = new ServerConnection({ ...this.#options, ...served, direct, onMalformed: refuse, onClose });
+    this.#open.add(connection);
+    return connection;
   }
 
   /** Every connection ends when its requests under way are done, or, broken off, when `destroy` is called. */
@@ -77,6 +83,7 @@ export class HttpConnections {
 /** A connection of which too little has been read to tell. */
 class Detecting implements Open, Expiring {
   deadline: number;
+  readonly #direct: ReadSocket;
   readonly #socket: Socket;
   readonly #deadlines: Deadlines;
   readonly #onDetected: (protocol: 'http1' | 'http2' | undefined, start: Buffer) => void;
@@ -84,16 +91,19 @@ class Detecting implements Open, Expiring {
 
   /** `onDetected` is called with undefined when the connection closed before it could be told. */
   constructor(
-    socket: Socket,
+    direct: ReadSocket,
     { deadlines, limits }: HttpConnectionsOptions,
     onDetected: (protocol: 'http1' | 'http2' | undefined, start: Buffer) => void,
   ) {
+    const { socket } = direct;
+    this.#direct = direct;
     this.#socket = socket;
     this.#deadlines = deadlines;
     this.#onDetected = onDetected;
     deadlines.watch(this);
     this.deadline = deadlines.now + limits.headMs;
-    socket.on('data', this.#onData).on('end', this.#onEnd).on('error', this.#onEnd);
+    direct.onData = this.#onData;
+    socket.on('end', this.#onEnd).on('error', this.#onEnd);
     socket.once('close', this.#onClose);
   }
 
@@ -128,7 +138,8 @@ class Detecting implements Open, Expiring {
 
   #decide(protocol: 'http1' | 'http2' | undefined, start: Buffer): void {
     this.#deadlines.forget(this);
-    this.#socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onEnd).off('close', this.#onClose);
+    this.#direct.onData = undefined;
+    this.#socket.off('end', this.#onEnd).off('error', this.#onEnd).off('close', this.#onClose);
     this.#onDetected(protocol, start);
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DirectSocket } from '../http/direct-socket.ts';
+import { connectDirect } from '../http/direct-socket.ts';
 import { portOf } from '../testing/backend.ts';
 import { splice } from './splice.ts';
 
@@ -23,7 +23,7 @@ async function accepted(): Promise<Socket> {
 test('carries bytes and ends both ways, and tells when both are closed', async () => {
   const caller = connect({ port: portOf(server), host: '127.0.0.1', allowHalfOpen: true });
   const client = await accepted();
-  const upstream = new DirectSocket({ port: portOf(server), host: '127.0.0.1', allowHalfOpen: true });
+  const upstream = connectDirect({ port: portOf(server), host: '127.0.0.1', allowHalfOpen: true });
   const callee = await accepted();
   const { promise, resolve } = Promise.withResolvers<undefined>();
   splice(client, upstream.socket, () => resolve(undefined));
@@ -37,7 +37,7 @@ test('carries bytes and ends both ways, and tells when both are closed', async (
 test('an upstream is closed also when the caller ended and is gone before they are put together', async () => {
   const caller = connect(portOf(server), '127.0.0.1');
   const client = await accepted();
-  const upstream = new DirectSocket({ port: portOf(server), host: '127.0.0.1' });
+  const upstream = connectDirect({ port: portOf(server), host: '127.0.0.1' });
   // Ends when its peer does, as servers do.
   const callee = (await accepted()).resume().on('end', () => callee.end());
   caller.end();

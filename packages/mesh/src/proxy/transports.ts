@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { Deadlines } from '../http/deadlines.ts';
 import { keepAlive, StreamedSocket } from '../http/dial.ts';
 import type { ReadSocket } from '../http/dial.ts';
-import { DirectSocket } from '../http/direct-socket.ts';
+import { connectDirect } from '../http/direct-socket.ts';
 import { combinedField } from '../http/fields.ts';
 import { Http1Transport } from '../http/http1-transport.ts';
 import { refusedStream } from '../http/refused-stream.ts';
@@ -110,7 +110,7 @@ export class Transports implements Transport {
   #dialToRead(wanted: Wanted): ReadSocket {
     const { address, port, tls } = this.#options;
     if (tls !== undefined) return new StreamedSocket(this.#dial(wanted));
-    const direct = new DirectSocket({ host: address, port, noDelay: true });
+    const direct = connectDirect({ host: address, port, noDelay: true });
     this.#kept(direct.socket);
     return direct;
   }

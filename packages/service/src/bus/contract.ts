@@ -5,6 +5,7 @@
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { compiled } from '../compiled.ts';
 import type { Transaction } from '../database/database.ts';
 import type { CloudEvent, EventHandler } from './event.ts';
 
@@ -84,7 +85,7 @@ export function dispatching(group: string, listeners: readonly Listener[]): Even
 export function encodeData(definition: EventDefinition, data: unknown): unknown {
   const json: unknown = JSON.parse(JSON.stringify(data ?? null));
   const cleaned = Value.Clean(definition.data, json);
-  if (Value.Check(definition.data, cleaned)) return cleaned;
+  if (compiled(definition.data).Check(cleaned)) return cleaned;
   throw new TypeError(`${nameOf(definition)} cannot be published: ${mistakes(definition.data, cleaned)}`);
 }
 

@@ -2,6 +2,7 @@
  * Events as CloudEvents 1.0 (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), structured JSON.
  */
 import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { Transaction } from '../database/database.ts';
 
 export const CloudEvent = Type.Object({
@@ -24,6 +25,9 @@ export const CloudEvent = Type.Object({
   traceparent: Type.Optional(Type.String()),
 });
 export type CloudEvent = Static<typeof CloudEvent>;
+
+/** Every event is checked where it leaves and where it arrives. */
+export const cloudEvent = Compile(CloudEvent);
 
 /** What a publisher supplies; the bus adds the rest. */
 export type NewEvent = {

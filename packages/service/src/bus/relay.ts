@@ -11,7 +11,7 @@ import { unreachableReason } from '../database/connection-error.ts';
 import type { Database, Transaction } from '../database/database.ts';
 import { createLoop, type WakingLoop } from '../waker.ts';
 import type { Broker, Outgoing } from './broker.ts';
-import { CloudEvent } from './event.ts';
+import { CloudEvent, cloudEvent } from './event.ts';
 import { reached } from './points.ts';
 
 /** To be woken when there may be something in the outbox. */
@@ -53,7 +53,7 @@ async function relayBatch({ database, broker, log }: RelayOptions): Promise<numb
     const rows = await tx.query(takeBatch, [batchSize], ({ id, event }) => ({ sequence: Number(id), event }));
     const outgoing: Outgoing[] = [];
     for (const { sequence, event } of rows.sort((a, b) => a.sequence - b.sequence)) {
-      if (Value.Check(CloudEvent, event)) outgoing.push({ sequence, event });
+      if (cloudEvent.Check(event)) outgoing.push({ sequence, event });
       else await setAside(tx, log, sequence, event);
     }
     if (outgoing.length > 0) await broker.publish(outgoing);

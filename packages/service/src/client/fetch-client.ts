@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { compiled } from '../compiled.ts';
 import type { ProblemBody } from '../http/problem.ts';
 import { inSpan, SpanKind, traceHeaders } from '../telemetry/trace.ts';
 import { ClientError, type CallSettings, type Client, type ClientOptions } from './client.ts';
@@ -102,16 +102,6 @@ function parse(service: string, what: string, status: number, schema: TSchema, t
     service,
     status,
   });
-}
-
-const validators = new WeakMap<TSchema, ReturnType<typeof Compile>>();
-
-function compiled(schema: TSchema): ReturnType<typeof Compile> {
-  const known = validators.get(schema);
-  if (known) return known;
-  const validator = Compile(schema);
-  validators.set(schema, validator);
-  return validator;
 }
 
 function json(text: string): unknown {

@@ -40,8 +40,8 @@ export function openPool({ url, log, applicationName, connections = 6, patienceM
     max: connections,
     application_name: applicationName,
     connectionTimeoutMillis: 3000,
-    // A connection is a process of the server's with megabytes of its own, and a new one takes a few milliseconds.
-    idleTimeoutMillis: 1000,
+    // A connection is a process of the server's with megabytes of its own; a new one takes both sides some ten milliseconds of their processors.
+    idleTimeoutMillis: 5000,
     pipeline: true,
     stream: () => new BurstSocket(),
     types: { getTypeParser },

@@ -1,13 +1,13 @@
 /** What a broker delivers, read as an event; for what is none, an event that stands for it among the dead letters. */
 import { randomUUID } from 'node:crypto';
 import { Value } from 'typebox/value';
-import { CloudEvent } from '../event.ts';
+import { CloudEvent, cloudEvent } from '../event.ts';
 
 /** `reason` says why it is no event. */
 export type Read = { readonly event: CloudEvent; readonly reason?: string };
 
 export function standInFor(data: unknown): Read {
-  const event = Value.Check(CloudEvent, data) ? data : undefined;
+  const event = cloudEvent.Check(data) ? data : undefined;
   // The database could not keep them apart from others: its text has no NUL.
   if (event && ![event.id, event.source, event.subject].some((text) => text?.includes('\0'))) return { event };
   const mistakes = Value.Errors(CloudEvent, data).map(({ instancePath, message }) => `#${instancePath} ${message}`);

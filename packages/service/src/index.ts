@@ -19,10 +19,11 @@ export { busChannelName, type BusPhase, type BusPoint } from './bus/points.ts';
 export type { DeadLetter, DeadLetters, EventBus, GroupOptions, NewEventOf, Subscription } from './bus/bus.ts';
 export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
 export { ClientError, type CallSettings, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
-export { defineCall, type HttpContract } from './client/contract.ts';
+export { defineCall, type ContractInput, type HttpContract } from './client/contract.ts';
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';
 export { tokenSettings } from './config/token-settings.ts';
 export { createService } from './create-service.ts';
+export { combine, type CombineOptions } from './database/combine.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
 export {
   ConcurrencyConflict,

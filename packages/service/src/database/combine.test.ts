@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 import { combine } from './combine.ts';
 
@@ -45,6 +46,38 @@ describe('combined writes', () => {
     const all = Array.from({ length: 450 }, (_, index) => index);
     expect(await Promise.all(all.map(write))).toEqual(all);
     expect(sizes).toEqual([200, 200, 50]);
+  });
+
+  it('gather for as long as they are told to', async () => {
+    const writes: (readonly number[])[] = [];
+    const write = combine(
+      (items: readonly number[]) => {
+        writes.push(items);
+        return Promise.resolve(items);
+      },
+      { gatherMs: 20 },
+    );
+    const first = write(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([first, write(2)]);
+    expect(writes).toEqual([[1, 2]]);
+  });
+
+  it('are made in the context of the first that is written', async () => {
+    const trace = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    const gate = Promise.withResolvers<undefined>();
+    const write = combine(async (items: readonly number[]) => {
+      seen.push(trace.getStore());
+      if (items.includes(1)) await gate.promise;
+      return items;
+    });
+    const first = trace.run('a', () => write(1));
+    await new Promise((resolve) => setTimeout(resolve));
+    const others = [trace.run('b', () => write(2)), trace.run('c', () => write(3))];
+    gate.resolve(undefined);
+    await Promise.all([first, ...others]);
+    expect(seen).toEqual(['a', 'b']);
   });
 
   it('reject when the results are not one for each', async () => {

@@ -89,7 +89,7 @@ const cartOf = async (user: string) => (await call('GET', '/cart', { user })).bo
 const linesOf = async (user: string) => (await cartOf(user)).items.map(({ productId, quantity }) => [productId, quantity]);
 
 const clear = (user: string, orderId: string, items: unknown) =>
-  call('PUT', `/internal/carts/${user}/orders/${orderId}`, { body: { items } });
+  call('POST', '/internal/bought-orders', { body: { orders: [{ orderId, userId: user, items }] } });
 
 type Item = { productId: string; quantity: number };
 
@@ -263,6 +263,16 @@ describe('what an order bought', () => {
     await confirmed(user, another, [{ productId: 'sencha', quantity: 1 }]);
     await clear(user, another, [{ productId: 'sencha', quantity: 1 }]);
     expect(await linesOf(user)).toEqual([['sencha', 2]]);
+  });
+
+  test('by several orders that are asked about together is taken out for each', async () => {
+    const [user, another] = [randomUUID(), randomUUID()];
+    await put(user, 'sencha', 5);
+    await put(another, 'sencha', 4);
+    const orders = [user, another, user].map((userId) => ({ orderId: randomUUID(), userId, items: bought }));
+    expect((await call('POST', '/internal/bought-orders', { body: { orders } })).status).toBe(204);
+    expect((await call('POST', '/internal/bought-orders', { body: { orders } })).status).toBe(204);
+    expect([await linesOf(user), await linesOf(another)]).toEqual([[['sencha', 1]], [['sencha', 2]]]);
   });
 
   test('at the same time by several requests is taken out once', async () => {

@@ -7,7 +7,7 @@
  *   the tables                                migrations/
  */
 import { createService, tokenSettings, Type } from '@hikyaku/service';
-import { cartBook, isBought } from './adapters/cart-book.ts';
+import { cartBook, enteredOf } from './adapters/cart-book.ts';
 import { cartRoutes } from './adapters/cart-routes.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
@@ -41,10 +41,10 @@ export async function createCartService(env: Readonly<Record<string, string | un
 
   cartRoutes(http, createCarts(cartBook(database), lookUp));
   const clearing: ClearingPorts = {
-    isDone: (orderId) => isBought(database, orderId),
+    done: (orderIds) => enteredOf(database, orderIds),
     inTransaction: (work) => database.transaction((tx) => work(unitOf(tx, bus))),
   };
-  internalRoutes(http, (order) => ensureCleared(clearing, order));
+  internalRoutes(http, (orders) => ensureCleared(clearing, orders));
   bus.publishes(...published);
   followOrders(bus);
   return service;

@@ -88,12 +88,14 @@ describe('with the mailbox', () => {
 
   const mailsOf = async (user: string) => (await get(user, '/notifications')).body.items as Mail[];
 
-  const ensure = (orderId: string, kind: string) =>
-    fetch(`${url}/internal/mails/${orderId}/${kind}`, {
-      method: 'PUT',
+  async function missing(...mails: { orderId: string; kind: string }[]): Promise<{ status: number; body: Json }> {
+    const response = await fetch(`${url}/internal/mails/missing`, {
+      method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ userId: 'anybody' }),
+      body: JSON.stringify({ mails }),
     });
+    return { status: response.status, body: (await response.json()) as Json };
+  }
 
   test('a customer gets one mail for each piece of news', async () => {
     const user = randomUUID();
@@ -167,17 +169,25 @@ describe('with the mailbox', () => {
 
   test('the saga learns that a mail is there, also when it asks before the news arrive', async () => {
     const order = orderOf(randomUUID());
-    const early = ensure(order.orderId, 'order.confirmed');
+    const mail = { orderId: order.orderId, kind: 'order.confirmed' };
+    const early = missing(mail);
     await tell(service, 'order.confirmed', order);
-    expect((await early).status).toBe(204);
-    expect((await ensure(order.orderId, 'order.confirmed')).status).toBe(204);
+    expect((await early).body).toEqual({ missing: [] });
+    expect((await missing(mail)).body).toEqual({ missing: [] });
   });
 
-  test('the saga is asked to come again when there is no mail', async () => {
-    const missing = await ensure(randomUUID(), 'order.confirmed');
-    expect(missing.status).toBe(404);
-    expect(await missing.json()).toMatchObject({ type: 'urn:shop:problem:not_written_yet' });
-    expect((await ensure(randomUUID(), 'order.eaten')).status).toBe(400);
+  test('sagas that ask together learn which mails there are not', async () => {
+    const order = orderOf(randomUUID());
+    await tell(service, 'order.confirmed', order);
+    const confirmed = { orderId: order.orderId, kind: 'order.confirmed' };
+    const others = [
+      { orderId: order.orderId, kind: 'order.shipped' },
+      { orderId: randomUUID(), kind: 'order.confirmed' },
+    ];
+    const { body } = await missing(confirmed, ...others);
+    expect(new Set(body.missing as object[])).toEqual(new Set(others));
+    expect((await missing({ orderId: randomUUID(), kind: 'order.eaten' })).status).toBe(400);
+    expect((await missing()).status).toBe(400);
   });
 });
 

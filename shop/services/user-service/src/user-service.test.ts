@@ -402,4 +402,10 @@ test('other services can ask whether an account exists', async () => {
   const { id } = await signedUp();
   expect((await fetch(`${url}/internal/users/${id}`)).status).toBe(200);
   expect((await fetch(`${url}/internal/users/${randomUUID()}`)).status).toBe(404);
+  const asked = await fetch(`${url}/internal/users/known`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ids: [randomUUID(), id] }),
+  });
+  expect(await asked.json()).toEqual({ ids: [id] });
 });

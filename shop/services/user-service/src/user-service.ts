@@ -7,7 +7,7 @@
  *   the tables                               migrations/
  */
 import { createService, tokenSettings, Type } from '@hikyaku/service';
-import { accountBook } from './adapters/account-book.ts';
+import { accountBook, knownUsers } from './adapters/account-book.ts';
 import { accountRoutes } from './adapters/account-routes.ts';
 import { addressesOf, userWithAddress, withAddresses } from './adapters/address-book.ts';
 import { addressRoutes } from './adapters/address-routes.ts';
@@ -88,6 +88,7 @@ export async function createUserService(env: Readonly<Record<string, string | un
   userRoutes(http, {
     accounts,
     ordersOf: ordersClient(service.client('order-service', { baseUrl: ORDER_SERVICE_URL })),
+    known: (ids) => knownUsers(database, ids),
     userWithAddress: (userId) => userWithAddress(database, userId),
   });
   service.task({ name: 'forget-sessions', everyMs: 60 * 60 * 1000, run: () => forgetEndedSessions(database) });

@@ -63,8 +63,11 @@ export function boughtOrders(tx: Transaction): Pick<Unit, 'enter' | 'noteTaken' 
   };
 }
 
-export async function isBought(database: Queryable, orderId: string): Promise<boolean> {
-  return (await database.one('SELECT 1 FROM bought_orders WHERE order_id = $1', [orderId])) !== undefined;
+/** Those of the orders that were entered, in any order. */
+export function enteredOf(database: Queryable, orderIds: readonly string[]): Promise<string[]> {
+  return database.query('SELECT order_id FROM bought_orders WHERE order_id = ANY ($1)', [orderIds], (row) =>
+    String(row.order_id),
+  );
 }
 
 async function find(database: Queryable, userId: string): Promise<Cart> {

@@ -48,11 +48,13 @@ export async function giveBackCancelled({ carts, leave }: Unit, order: { orderId
 }
 
 export interface ClearingPorts {
-  isDone: (orderId: string) => Promise<boolean>;
+  /** Those of the orders that are done. */
+  done: (orderIds: readonly string[]) => Promise<string[]>;
   inTransaction: (work: (unit: Unit) => Promise<void>) => Promise<void>;
 }
 
-/** What the checkout asks for. The event has nearly always come before, and one look tells. */
-export async function ensureCleared({ isDone, inTransaction }: ClearingPorts, order: BoughtOrder): Promise<void> {
-  if (!(await isDone(order.orderId))) await inTransaction((unit) => clearBought(unit, order));
+/** What checkouts ask for. The events have nearly always come before, and one look tells. */
+export async function ensureCleared({ done, inTransaction }: ClearingPorts, orders: readonly BoughtOrder[]): Promise<void> {
+  const isDone = new Set(await done(orders.map(({ orderId }) => orderId)));
+  for (const order of orders) if (!isDone.has(order.orderId)) await inTransaction((unit) => clearBought(unit, order));
 }

@@ -39,11 +39,17 @@ export function mailsIn(tx: Transaction): Pick<Unit, 'add'> {
 
 const selectKept = 'SELECT id, kind, to_address, subject, body, order_id, state, created_at FROM mails';
 
+export interface MailOfOrder {
+  orderId: string;
+  kind: MailKind;
+}
+
 export interface Mailbox {
   /** The newest first. */
   list(userId: string, limit: number): Promise<KeptMail[]>;
   find(userId: string, id: string): Promise<KeptMail | undefined>;
-  has(orderId: string, kind: MailKind): Promise<boolean>;
+  /** Those that have not been written. */
+  missing(mails: readonly MailOfOrder[]): Promise<MailOfOrder[]>;
 }
 
 export function mailbox(database: Queryable): Mailbox {
@@ -51,8 +57,13 @@ export function mailbox(database: Queryable): Mailbox {
     list: (userId, limit) =>
       database.query(`${selectKept} WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT $2`, [userId, limit], readKept),
     find: (userId, id) => database.one(`${selectKept} WHERE user_id = $1 AND id = $2`, [userId, id], readKept),
-    has: async (orderId, kind) =>
-      (await database.one('SELECT 1 FROM mails WHERE order_id = $1 AND kind = $2', [orderId, kind])) !== undefined,
+    missing: (mails) =>
+      database.query(
+        `SELECT order_id, kind FROM unnest($1::uuid[], $2::text[]) AS wanted (order_id, kind)
+          WHERE NOT EXISTS (SELECT FROM mails m WHERE m.order_id = wanted.order_id AND m.kind = wanted.kind)`,
+        [mails.map(({ orderId }) => orderId), mails.map(({ kind }) => kind)],
+        (row) => ({ orderId: String(row.order_id), kind: readKind(row.kind) }),
+      ),
   };
 }
 

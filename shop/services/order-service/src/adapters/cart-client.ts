@@ -1,14 +1,17 @@
 /**
  * The cart service, as this service needs it: what was bought is not in the cart any more.
  */
-import type { Client } from '@hikyaku/service';
+import type { Client, ContractInput } from '@hikyaku/service';
 import type { CheckoutPorts } from '../application/checkout.ts';
-import { clearCart } from '../contracts/calls.ts';
-import { refuseForGood } from './refusal.ts';
+import { clearCarts } from '../contracts/calls.ts';
+import { together } from './together.ts';
+
+type BoughtOrder = ContractInput<typeof clearCarts>['body']['orders'][number];
 
 export function cartPorts(client: Client): Pick<CheckoutPorts, 'clearCart'> {
-  return {
-    clearCart: ({ orderId, userId, items }, signal) =>
-      client.call(clearCart, { params: { userId, orderId }, body: { items: [...items] }, signal }).catch(refuseForGood),
-  };
+  const clear = together(async (orders: readonly BoughtOrder[]) => {
+    await client.call(clearCarts, { body: { orders: [...orders] } });
+    return orders.map(() => undefined);
+  });
+  return { clearCart: ({ items, ...order }) => clear({ ...order, items: [...items] }) };
 }

@@ -1,22 +1,24 @@
 /**
  * The notification service, as this service needs it: the mail of an order has been written.
  */
-import { type Client, ClientError, SagaPending } from '@hikyaku/service';
+import { type Client, type ContractInput, SagaPending } from '@hikyaku/service';
 import type { CheckoutPorts } from '../application/checkout.ts';
-import { ensureMail } from '../contracts/calls.ts';
-import { refuseForGood } from './refusal.ts';
+import { missingMails } from '../contracts/calls.ts';
+import { together } from './together.ts';
 
-const NOT_WRITTEN_YET = 'urn:shop:problem:not_written_yet';
+type MailOfOrder = ContractInput<typeof missingMails>['body']['mails'][number];
+
 const ASK_AGAIN_MS = 500;
 
 export function mailPorts(client: Client): Pick<CheckoutPorts, 'ensureMail'> {
+  const isWritten = together(async (mails: readonly MailOfOrder[]) => {
+    const { missing } = await client.call(missingMails, { body: { mails: [...mails] } });
+    return mails.map(({ orderId, kind }) => !missing.some((mail) => mail.orderId === orderId && mail.kind === kind));
+  });
   return {
-    ensureMail: ({ orderId, userId, kind }, signal) =>
-      client.call(ensureMail, { params: { orderId, kind }, body: { userId }, signal }).catch((error: unknown) => {
-        // The event that brings it is on its way.
-        if (error instanceof ClientError && error.problem?.type === NOT_WRITTEN_YET)
-          throw new SagaPending('mail_missing', { askAgainMs: ASK_AGAIN_MS });
-        return refuseForGood(error);
-      }),
+    ensureMail: async ({ orderId, kind }) => {
+      // The event that brings it is on its way.
+      if (!(await isWritten({ orderId, kind }))) throw new SagaPending('mail_missing', { askAgainMs: ASK_AGAIN_MS });
+    },
   };
 }

@@ -34,7 +34,7 @@ export interface PaymentOfOrder {
  */
 export interface CheckoutPorts {
   /** Aborts with `unknown_user`. */
-  validateUser(userId: string, signal: AbortSignal): Promise<void>;
+  validateUser(userId: string): Promise<void>;
   /** Aborts with `out_of_stock`. */
   reserveStock(orderId: string, items: readonly WantedItem[], signal: AbortSignal): Promise<void>;
   /** Makes sure that the order still holds what it reserved, and that it keeps it. Aborts with `out_of_stock`. */
@@ -52,9 +52,9 @@ export interface CheckoutPorts {
   cancel(orderId: string, reason: string): Promise<void>;
   /** Aborts with `shipping_failed`. */
   ship(orderId: string): Promise<void>;
-  clearCart(order: { orderId: string; userId: string; items: readonly WantedItem[] }, signal: AbortSignal): Promise<void>;
+  clearCart(order: { orderId: string; userId: string; items: readonly WantedItem[] }): Promise<void>;
   /** Makes sure that the mail has been written. */
-  ensureMail(mail: { orderId: string; userId: string; kind: 'order.shipped' }, signal: AbortSignal): Promise<void>;
+  ensureMail(mail: { orderId: string; kind: 'order.shipped' }): Promise<void>;
 }
 
 /** About a minute: longer than it takes a service or the database to be restarted. */
@@ -90,7 +90,7 @@ export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
     step({
       name: 'validate-user',
       ...patient,
-      run: ({ input, ports, signal }) => ports.validateUser(input.userId, signal),
+      run: ({ input, ports }) => ports.validateUser(input.userId),
     }),
     step({
       name: 'reserve-stock',
@@ -134,14 +134,13 @@ export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
       name: 'clear-cart',
       timeoutMs: 5000,
       retry: veryPatient,
-      run: ({ sagaId, input: { userId, items }, ports, signal }) => ports.clearCart({ orderId: sagaId, userId, items }, signal),
+      run: ({ sagaId, input: { userId, items }, ports }) => ports.clearCart({ orderId: sagaId, userId, items }),
     }),
     step({
       name: 'notify',
       timeoutMs: 5000,
       retry: veryPatient,
-      run: ({ sagaId, input: { userId }, ports, signal }) =>
-        ports.ensureMail({ orderId: sagaId, userId, kind: 'order.shipped' }, signal),
+      run: ({ sagaId, ports }) => ports.ensureMail({ orderId: sagaId, kind: 'order.shipped' }),
     }),
   ],
   // Also when it never came to be confirmed.

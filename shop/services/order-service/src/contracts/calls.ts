@@ -7,7 +7,16 @@ const ItemBody = Type.Object({
 });
 const UserId = Type.Object({ userId: Type.String({ minLength: 1, maxLength: 100 }) });
 
-export const findUser = defineCall({ provider: 'user-service', method: 'GET', path: '/internal/users/:id' });
+/** Checkouts that ask at the same time ask together: as many as this. */
+export const MOST_AT_ONCE = 20;
+
+export const knownUsers = defineCall({
+  provider: 'user-service',
+  method: 'POST',
+  path: '/internal/users/known',
+  body: Type.Object({ ids: Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: MOST_AT_ONCE }) }),
+  response: Type.Object({ ids: Type.Array(Type.String()) }),
+});
 
 export const findProducts = defineCall({
   provider: 'product-service',
@@ -53,16 +62,30 @@ export const capturePayment = paymentChange('/internal/payments/:orderId/capture
 export const voidPayment = paymentChange('/internal/payments/:orderId/void');
 export const refundPayment = paymentChange('/internal/payments/:orderId/refund');
 
-export const clearCart = defineCall({
+const OrderId = Type.String({ format: 'uuid' });
+
+export const clearCarts = defineCall({
   provider: 'cart-service',
-  method: 'PUT',
-  path: '/internal/carts/:userId/orders/:orderId',
-  body: Type.Object({ items: Type.Array(ItemBody, { minItems: 1, maxItems: 50 }) }),
+  method: 'POST',
+  path: '/internal/bought-orders',
+  body: Type.Object({
+    orders: Type.Array(
+      Type.Object({
+        ...UserId.properties,
+        orderId: OrderId,
+        items: Type.Array(ItemBody, { minItems: 1, maxItems: 50 }),
+      }),
+      { minItems: 1, maxItems: MOST_AT_ONCE },
+    ),
+  }),
 });
 
-export const ensureMail = defineCall({
+const MailOfOrder = Type.Object({ orderId: OrderId, kind: Type.Literal('order.shipped') });
+
+export const missingMails = defineCall({
   provider: 'notification-service',
-  method: 'PUT',
-  path: '/internal/mails/:orderId/:kind',
-  body: UserId,
+  method: 'POST',
+  path: '/internal/mails/missing',
+  body: Type.Object({ mails: Type.Array(MailOfOrder, { minItems: 1, maxItems: MOST_AT_ONCE }) }),
+  response: Type.Object({ missing: Type.Array(Type.Object({ orderId: Type.String(), kind: Type.String() })) }),
 });

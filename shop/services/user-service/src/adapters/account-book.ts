@@ -39,6 +39,11 @@ export function accountBook(database: Queryable): AccountBook {
   };
 }
 
+/** Those of the ids that are users', in any order. */
+export function knownUsers(database: Queryable, ids: readonly string[]): Promise<string[]> {
+  return database.query('SELECT id FROM users WHERE id = ANY ($1)', [ids], ({ id }) => String(id));
+}
+
 export function readUser(row: Row): User {
   const roles = Array.isArray(row.roles) ? row.roles.filter(isRole) : [];
   const locale = row.locale === 'en' ? 'en' : 'ja';

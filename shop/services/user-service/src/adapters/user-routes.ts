@@ -15,14 +15,18 @@ const UserWithOrders = Type.Object({ user: UserBody, orders: Type.Array(OrderBod
 
 const InternalUser = Type.Object({ ...UserBody.properties, defaultAddress: Type.Optional(AddressBody) });
 
+const UserIds = Type.Object({ ids: Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: 200 }) });
+
 export interface UserRoutesOptions {
   accounts: Accounts;
+  /** Those of the ids that are users'. */
+  known: (ids: readonly string[]) => Promise<string[]>;
   ordersOf: OrdersOf;
   /** With the address that parcels go to unless another is named. */
   userWithAddress: (userId: string) => Promise<(User & { defaultAddress?: Address }) | undefined>;
 }
 
-export function userRoutes(http: HttpServer, { accounts, ordersOf, userWithAddress }: UserRoutesOptions): void {
+export function userRoutes(http: HttpServer, { accounts, ordersOf, known, userWithAddress }: UserRoutesOptions): void {
   const withOrders = { schema: { params: UserParams, response: { 200: UserWithOrders } }, config: signedIn };
   http.get('/users/:id/orders', withOrders, async ({ params: { id }, user: caller, token = '' }) => {
     const [user, orders] = await Promise.all([accounts.find(own(caller, id)), ordersOf(token).catch(unavailable)]);
@@ -36,6 +40,9 @@ export function userRoutes(http: HttpServer, { accounts, ordersOf, userWithAddre
     if (user === undefined) throw unknownUser();
     return user;
   });
+
+  const whichAreKnown = { body: UserIds, response: { 200: Type.Object({ ids: Type.Array(Type.String()) }) } };
+  http.post('/internal/users/known', { schema: whichAreKnown }, async ({ body: { ids } }) => ({ ids: await known(ids) }));
 }
 
 function unavailable(error: unknown): never {

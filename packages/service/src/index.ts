@@ -80,4 +80,4 @@ export {
   type StepStatus,
 } from './saga/status.ts';
 export { sagaChannelName, type SagaPhase, type SagaPoint } from './saga/points.ts';
-export { ServiceError, type HttpServer, type Service, type ServiceOptions, type Task } from './service.ts';
+export { ServiceError, type HttpServer, type Service, type ServiceOptions, type Task, type TaskHandle } from './service.ts';

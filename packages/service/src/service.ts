@@ -53,6 +53,11 @@ export type Task = {
   readonly run: (signal: AbortSignal) => Promise<void>;
 };
 
+export type TaskHandle = {
+  /** There may be something to do: runs at once, or as soon as the run under way has ended. */
+  wake(): void;
+};
+
 export interface Service<Schemas extends ConfigSchemas> {
   readonly name: string;
   readonly config: Config<Schemas>;
@@ -79,7 +84,7 @@ export interface Service<Schemas extends ConfigSchemas> {
   /** For what the mesh cannot see. `dependency` names it in errors, logs and metrics; one guard each. */
   guard(dependency: string, options?: GuardOptions): Guard;
   /** Call before `start()`. */
-  task(task: Task): void;
+  task(task: Task): TaskHandle;
   /** Work on the migrated database that must be done before the service is ready. Call before `start()`; failing fails the start. */
   beforeReady(work: () => Promise<void>): void;
   /**

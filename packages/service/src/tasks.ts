@@ -1,35 +1,33 @@
-/** Work a service repeats beside its requests. One run at a time per task, with a pause in between. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** Work a service repeats beside its requests. One run at a time per task, with a pause in between that something can cut short. */
 import type { Logger } from 'pino';
-import type { Task } from './service.ts';
+import type { Task, TaskHandle } from './service.ts';
+import { createLoop, type WakingLoop } from './waker.ts';
 
 export interface Tasks {
-  add(task: Task): void;
+  add(task: Task): TaskHandle;
   start(): void;
   /** Asks the runs to end, through their signal, and waits for them. */
   close(): Promise<void>;
 }
 
 export function createTasks(log: Logger): Tasks {
-  const tasks: Task[] = [];
+  const loops: WakingLoop[] = [];
   const ending = new AbortController();
-  let running: Promise<void>[] = [];
   return {
-    add: (task) => tasks.push(task),
-    start: () => (running = tasks.map((task) => repeat(task, ending.signal, log))),
+    add: ({ name, everyMs, run }) => {
+      const loop = createLoop(async () => {
+        await run(ending.signal).catch((error: unknown) => {
+          if (!ending.signal.aborted) log.error({ err: error, task: name }, 'task failed');
+        });
+        return everyMs;
+      });
+      loops.push(loop);
+      return loop;
+    },
+    start: () => loops.forEach((loop) => loop.start()),
     close: async () => {
       ending.abort();
-      await Promise.all(running);
+      await Promise.all(loops.map((loop) => loop.close()));
     },
   };
-}
-
-async function repeat({ name, everyMs, run }: Task, signal: AbortSignal, log: Logger): Promise<void> {
-  while (!signal.aborted) {
-    await run(signal).catch((error: unknown) => {
-      if (!signal.aborted) log.error({ err: error, task: name }, 'task failed');
-    });
-    // Rejects only when the signal ends the pause.
-    await delay(everyMs, undefined, { signal }).catch(() => undefined);
-  }
 }

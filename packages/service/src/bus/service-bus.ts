@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import type { Transaction } from '../database/database.ts';
 import type { DatabasePool } from '../database/pool.ts';
-import type { KitTransaction } from '../database/run-transaction.ts';
 import type { Broker, StartOptions } from './broker.ts';
 import type { EventBus, NewEventOf } from './bus.ts';
 import type { EventDefinition } from './contract.ts';
@@ -53,7 +52,6 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
   const write = (tx: Transaction, given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): void => {
     const written = toCloudEvent(service, given.length === 2 ? declared.encode(...given) : given[0]);
     writeOutbox(tx, written);
-    if (!isKitTransaction(tx)) return;
     tx.afterCommit(() => {
       reached('committed', written);
       started?.relay.wake();
@@ -106,5 +104,3 @@ async function openBroker(url: string, service: string, log: Logger): Promise<Br
       throw new TypeError(`BROKER_URL: there is no broker for ${protocol}//; postgres:// and amqp:// are known`);
   }
 }
-
-const isKitTransaction = (tx: Transaction): tx is KitTransaction => 'afterCommit' in tx;

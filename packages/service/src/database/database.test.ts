@@ -9,7 +9,6 @@ import { until } from '../testing/until.ts';
 import { forgetOld } from './housekeeping.ts';
 import { migrate } from './migrations.ts';
 import { openPool, type DatabasePool } from './pool.ts';
-import type { KitTransaction } from './run-transaction.ts';
 
 const log = pino({ level: 'silent' });
 let postgres: TestPostgres;
@@ -37,7 +36,7 @@ describe('the pool', () => {
     const seen: unknown[] = [];
     await database.transaction(async (tx) => {
       await tx.query('INSERT INTO things VALUES (1)');
-      (tx as KitTransaction).afterCommit(() => seen.push('committed'));
+      tx.afterCommit(() => seen.push('committed'));
       expect(seen).toEqual([]);
     });
     expect(seen).toEqual(['committed']);

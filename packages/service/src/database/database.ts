@@ -29,6 +29,11 @@ export interface Transaction extends Queryable {
    * transaction, with its error.
    */
   send(sql: string, params?: readonly SqlValue[]): void;
+  /**
+   * Runs `callback` after COMMIT; never when the transaction fails, nor when the process ends in between: for waking what looks by itself
+   * sooner or later. It must not throw.
+   */
+  afterCommit(callback: () => void): void;
 }
 
 export interface Database extends Queryable {

@@ -7,8 +7,8 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { sqlState, stalePlan, unreachableReason } from './connection-error.ts';
 import { BurstSocket } from './burst-socket.ts';
-import type { Database, Row } from './database.ts';
-import { type KitTransaction, runTransaction } from './run-transaction.ts';
+import type { Database, Row, Transaction } from './database.ts';
+import { runTransaction } from './run-transaction.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
 import { queryable, statement } from './statements.ts';
 
@@ -87,7 +87,7 @@ async function withFreshPlans<T>(names: StatementNames, attempt: () => Promise<T
 async function inTransaction<T>(
   connect: () => Promise<pg.PoolClient>,
   names: StatementNames,
-  work: (tx: KitTransaction) => Promise<T>,
+  work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   const client = await connect();
   const { value, afterCommit } = await releasing(client, () => runTransaction(client, names, work));

@@ -11,12 +11,6 @@ import type { Row, SqlValue, Transaction } from './database.ts';
 import type { StatementNames } from './statement-names.ts';
 import { queryable, statement } from './statements.ts';
 
-/** A transaction that can run something once it is durable. Internal to the kit. */
-export interface KitTransaction extends Transaction {
-  /** Runs `callback` after COMMIT; never when the transaction fails. It must not throw. */
-  afterCommit(callback: () => void): void;
-}
-
 /** Named, so that they are carried out by the same protocol as the others and leave together with them. */
 const begin = { name: 'begin', text: 'BEGIN' };
 const commit = { name: 'commit', text: 'COMMIT' };
@@ -27,7 +21,7 @@ const aborted = '25P02';
 export async function runTransaction<T>(
   client: ClientBase,
   names: StatementNames,
-  work: (tx: KitTransaction) => Promise<T>,
+  work: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly value: T; readonly afterCommit: readonly (() => void)[] }> {
   const afterCommit: (() => void)[] = [];
   let first: Error | undefined;
@@ -39,7 +33,7 @@ export async function runTransaction<T>(
       throw error;
     }
   };
-  const tx: KitTransaction = {
+  const tx: Transaction = {
     kind: 'transaction',
     ...queryable(execute),
     // What becomes of it is in `first`.

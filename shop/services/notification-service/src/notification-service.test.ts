@@ -281,6 +281,18 @@ describe('with a mail server', () => {
     expect(received).toHaveLength(2);
   });
 
+  test('a mail is handed over as soon as it is written, without waiting for the next look', async () => {
+    await postgres.createDatabase('woken');
+    await postgres.createDatabase('woken_events');
+    const woken = await start('woken', { SMTP_URL: smtpUrl(), DELIVERY_INTERVAL_MS: '3600000' });
+    try {
+      await tell(woken.service, 'order.confirmed', orderOf(randomUUID()));
+      await until('the mail is handed over', () => received.length > 0);
+    } finally {
+      await woken.service.close();
+    }
+  });
+
   test('two replicas hand each mail over once', async () => {
     const replica = await start('smtp', { SMTP_URL: smtpUrl(), SMTP_TIMEOUT_MS: '2000' });
     try {

@@ -6,7 +6,7 @@
  *   PostgreSQL, users, SMTP, HTTP, events          adapters/
  *   the tables                                     migrations/
  */
-import { createService, tokenSettings, type Transaction, Type } from '@hikyaku/service';
+import { createService, tokenSettings, type TaskHandle, type Transaction, Type } from '@hikyaku/service';
 import { followNews, publishing } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { mailbox, mailQueue, mailsIn } from './adapters/mail-book.ts';
@@ -28,12 +28,14 @@ const config = {
     description: 'smtp://user:password@host:587; without it mails are only kept',
   }),
   SMTP_TIMEOUT_MS: Type.Integer({ default: 15_000, minimum: 100, description: 'Of handing over one mail' }),
+  DELIVERY_INTERVAL_MS: Type.Integer({
+    default: 2000,
+    minimum: 10,
+    description: 'Between two looks for mails that had to wait; a new one is handed over at once',
+  }),
   MAIL_FROM: Type.String({ default: '飛脚商店 Hikyaku Store <shop@shop.example>' }),
   ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
 };
-
-/** How often a look is taken for mails to hand over. */
-const DELIVERY_INTERVAL_MS = 500;
 
 /** Wired, not started. */
 export async function createNotificationService(env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -45,13 +47,22 @@ export async function createNotificationService(env: Readonly<Record<string, str
     env,
   });
   const { http, database, bus, log } = service;
-  const { USER_SERVICE_URL, SMTP_URL, SMTP_TIMEOUT_MS: timeoutMs, MAIL_FROM: from } = service.config;
+  const {
+    USER_SERVICE_URL,
+    SMTP_URL,
+    SMTP_TIMEOUT_MS: timeoutMs,
+    MAIL_FROM: from,
+    DELIVERY_INTERVAL_MS: everyMs,
+  } = service.config;
   const ask = askingForUsers(service.client('user-service', { baseUrl: USER_SERVICE_URL }));
   const delivery = SMTP_URL === '' ? 'mailbox' : 'smtp';
+
+  let delivering: TaskHandle | undefined;
 
   async function writeIn(tx: Transaction, userId: string, news: News): Promise<void> {
     const unit = { ...mailsIn(tx), ...recipientsIn(tx, ask), ...publishing(tx, bus) };
     if (!(await write(unit, userId, news, delivery))) log.warn({ userId, ...keyOf(news) }, 'nobody to write to');
+    tx.afterCommit(() => delivering?.wake());
   }
 
   notificationRoutes(http, mailbox(database));
@@ -63,7 +74,7 @@ export async function createNotificationService(env: Readonly<Record<string, str
     const guard = service.guard('smtp', { timeoutMs, attempts: 1, isFailure: (error) => !isRefusal(error) });
     const mailer = await smtpMailer({ url: SMTP_URL, from, timeoutMs, guard });
     const queue = mailQueue(database, bus, 2 * timeoutMs);
-    service.task({ name: 'deliver', everyMs: DELIVERY_INTERVAL_MS, run: (signal) => deliver(queue, mailer, signal) });
+    delivering = service.task({ name: 'deliver', everyMs, run: (signal) => deliver(queue, mailer, signal) });
     http.addHook('onClose', () => mailer.close());
   }
   return service;

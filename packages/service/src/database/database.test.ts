@@ -18,7 +18,7 @@ beforeAll(async () => {
   postgres = await startPostgres();
   database = openPool({ url: postgres.url('postgres'), log, applicationName: 'test' });
   await database.query('CREATE TABLE things (id int PRIMARY KEY, owner text)');
-});
+}, 60_000);
 
 afterAll(async () => {
   await database.close();

@@ -11,7 +11,7 @@ beforeAll(async () => {
   postgres = await startPostgres();
   database = openPool({ url: postgres.url('postgres'), log: pino({ level: 'silent' }), applicationName: 'test' });
   await database.query('CREATE TABLE things (id int PRIMARY KEY, parent int REFERENCES things DEFERRABLE INITIALLY DEFERRED)');
-});
+}, 60_000);
 
 beforeEach(() => database.query('DELETE FROM things'));
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   database = openPool({ url: postgres.url('postgres'), log: pino({ level: 'silent' }), applicationName: 'test' });
   await migrate(database.url, [{ name: 'kit', folder: new URL('../database/kit/', import.meta.url) }]);
   remember = createRemembering(database);
-});
+}, 60_000);
 
 afterAll(async () => {
   await database.close();

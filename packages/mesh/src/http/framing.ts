@@ -38,7 +38,11 @@ function declaredFraming(fields: readonly string[], minorVersion: number): Frami
 
 /** Digits only: no sign, no list, nothing that another parser may read as another number. */
 function parseLength(value: string): number {
-  const length = /^\d{1,16}$/.test(value) ? Number(value) : NaN;
+  let length = value.length === 0 || value.length > 16 ? NaN : 0;
+  for (let index = 0; index < value.length; index++) {
+    const digit = value.charCodeAt(index) - 0x30;
+    length = digit >= 0 && digit <= 9 ? 10 * length + digit : NaN;
+  }
   if (!Number.isSafeInteger(length)) throw new WireError('bad_content_length', 'Content-Length is no number of bytes');
   return length;
 }

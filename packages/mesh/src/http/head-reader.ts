@@ -5,6 +5,8 @@ import { WireError } from './wire-error.ts';
 
 export const headLimitBytes = 64 * 1024;
 
+const usualBytes = 2048;
+
 const nothing = Buffer.alloc(0);
 const emptyLine = Buffer.from('\r\n\r\n');
 // A CR or LF without the other. The very last CR may still get its LF.
@@ -25,17 +27,29 @@ export class HeadReader {
    */
   push(input: Buffer): { text: string; rest: Buffer } | undefined {
     const bytes = this.#skipEmptyLine(this.#pending === undefined ? input : Buffer.concat([this.#pending, input]));
-    // What came before can have held all but the last byte of the empty line.
-    const from = Math.max(0, (this.#pending?.length ?? 0) - 3);
-    const end = bytes.indexOf(emptyLine, from);
-    if (end === -1) {
+    const text = this.#headOf(bytes);
+    if (text === undefined) {
       this.#keep(bytes);
       return undefined;
     }
-    if (end + 4 > headLimitBytes) throw tooLarge();
+    if (text.length > headLimitBytes) throw tooLarge();
     this.#pending = undefined;
     this.#hasSkipped = false;
-    return { text: bytes.toString('latin1', 0, end + 4), rest: end + 4 === bytes.length ? nothing : bytes.subarray(end + 4) };
+    return { text, rest: text.length === bytes.length ? nothing : bytes.subarray(text.length) };
+  }
+
+  /** With its empty line. One byte is one character. */
+  #headOf(bytes: Buffer): string | undefined {
+    if (this.#pending === undefined) {
+      // Most heads are short and come whole: looked through as the text that they are going to be.
+      const start = bytes.toString('latin1', 0, Math.min(bytes.length, usualBytes));
+      const end = start.indexOf('\r\n\r\n');
+      if (end !== -1) return start.slice(0, end + 4);
+    }
+    // What came before can have held all but the last byte of the empty line.
+    const from = Math.max(0, (this.#pending?.length ?? 0) - 3);
+    const end = bytes.indexOf(emptyLine, from);
+    return end === -1 ? undefined : bytes.toString('latin1', 0, end + 4);
   }
 
   #keep(bytes: Buffer): void {

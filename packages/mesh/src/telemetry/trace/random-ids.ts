@@ -13,17 +13,32 @@ export function randomHex(digits: number): string {
   return pool.slice(start, start + digits);
 }
 
+const nextUuid = batches(makeUuid);
+
 /** Version 4 (RFC 9562 §5.4). */
 export function newUuid(): string {
-  const at = draw(32);
-  const variant = '89ab'[pool.charCodeAt(at + 16) & 3] ?? '8';
-  return [
-    pool.slice(at, at + 8),
-    pool.slice(at + 8, at + 12),
-    `4${pool.slice(at + 13, at + 16)}`,
-    variant + pool.slice(at + 17, at + 20),
-    pool.slice(at + 20, at + 32),
-  ].join('-');
+  return nextUuid();
+}
+
+function makeUuid(): string {
+  const digits = randomHex(32);
+  const variant = '89ab'[digits.charCodeAt(16) & 3] ?? '8';
+  const third = `4${digits.slice(13, 16)}`;
+  return [digits.slice(0, 8), digits.slice(8, 12), third, variant + digits.slice(17, 20), digits.slice(20)].join('-');
+}
+
+const batchSize = 64;
+
+/**
+ * Made so many at a time: one that is made between two things that have nothing to do with it costs several times as much, for want of what it
+ * needs in the processor's caches.
+ */
+export function batches(make: () => string): () => string {
+  let made: string[] = [];
+  return () => {
+    if (made.length === 0) made = Array.from({ length: batchSize }, make);
+    return made.pop() ?? make();
+  };
 }
 
 /** Where in the pool as many digits begin that nobody has had. */

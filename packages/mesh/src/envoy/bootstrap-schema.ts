@@ -116,7 +116,7 @@ export const tcpProxyType = 'type.googleapis.com/envoy.extensions.filters.networ
 const filterConfig = object(
   {
     '@type': { enum: [managerType, tcpProxyType] },
-    ...{ stat_prefix: anything, codec_type: { enum: ['AUTO', 'HTTP1', 'HTTP2'] }, cluster: text },
+    ...{ stat_prefix: text, codec_type: { enum: ['AUTO', 'HTTP1', 'HTTP2'] }, cluster: text },
     route_config: object({
       name: anything,
       ...headerChanges,
@@ -250,7 +250,7 @@ const protocolOptions = oneOf(
 
 const cluster = object(
   {
-    name: text,
+    ...{ name: text, alt_stat_name: text },
     transport_socket: upstreamTransport,
     connect_timeout: duration,
     health_checks: list(healthCheck),

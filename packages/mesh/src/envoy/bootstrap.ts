@@ -45,6 +45,7 @@ export interface NetworkFilter {
 
 export interface HttpConnectionManager {
   '@type': string;
+  stat_prefix?: string;
   route_config?: { virtual_hosts?: EnvoyVirtualHost[] } & HeaderChangesOfEnvoy;
   http_filters?: { name?: string; typed_config?: { '@type'?: string } }[];
 }
@@ -139,6 +140,7 @@ export interface EnvoyRedirect {
 
 export interface EnvoyCluster {
   name: string;
+  alt_stat_name?: string;
   type?: string;
   lb_policy?: string;
   load_assignment?: { endpoints?: { lb_endpoints?: EnvoyLbEndpoint[] }[] };

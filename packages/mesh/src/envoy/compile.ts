@@ -17,6 +17,8 @@ import type { RouteReport } from './routes.ts';
 
 export interface EnvoyServing {
   clusters: Record<string, Cluster>;
+  /** What clusters are called in statistics, where that is not their name. */
+  statNames: Readonly<Record<string, string>>;
   listeners: ServedListener[];
   /** Where the statistics are read. */
   admin?: Place;
@@ -45,6 +47,9 @@ export function compileBootstrap(
   const serving = {
     clusters: Object.fromEntries(
       clusters.map((cluster, index) => [cluster.name, compileCluster(cluster, index, { report, hashes })]),
+    ),
+    statNames: Object.fromEntries(
+      clusters.flatMap(({ name, alt_stat_name: other }) => (other === undefined ? [] : [[name, other]])),
     ),
     listeners: listeners.flatMap((listener, index) => compileListener(listener, [...at, index], { report, read })),
     ...(admin && { admin }),

@@ -89,9 +89,25 @@ describe('the front proxy of the example', () => {
       },
     );
     await send(front, '/service/1');
-    expect((await send(admin, '/stats/prometheus')).text).toContain('istio_requests_total');
+    await send(front, '/nowhere');
+    const { text } = await send(admin, '/stats/prometheus');
+    expect(text).toContain('istio_requests_total');
+    expect(text).toContain('envoy_http_downstream_rq_total{envoy_http_conn_manager_prefix="ingress_http"} 2\n');
+    expect(text).toContain('envoy_http_downstream_rq_active{envoy_http_conn_manager_prefix="ingress_http"} 0\n');
+    const classes = text.match(/^envoy_http_downstream_rq_xx\{envoy_response_code_class="[24]".*\} 1$/gm);
+    expect(classes).toHaveLength(2);
+    expect(text).toContain('envoy_cluster_upstream_rq_total{cluster_name="service1",envoy_cluster_name="service1"} 1\n');
     expect((await send(admin, '/ready')).status).toBe(200);
   });
+});
+
+test('a cluster is called in statistics what alt_stat_name says', async () => {
+  await using backend = await startBackend((_, response) => response.end('ok'));
+  const admin = 'admin: { address: { socket_address: { address: 127.0.0.1, port_value: 9901 } } }\n';
+  const renamed = example.replace(/^( +)- name: service1$/m, '$&\n$1  alt_stat_name: renamed');
+  const ports = await serve(`${renamed}${admin}`, { 8081: backend.port });
+  const { text } = await send(ports.admin ?? 0, '/stats/prometheus');
+  expect(text).toMatch(/^envoy_cluster_membership_total\{cluster_name="renamed",/m);
 });
 
 test('tcp_proxy carries bytes', async () => {

@@ -10,7 +10,7 @@ import { TcpListener } from '../proxy/tcp-listener.ts';
 import { Upstreams } from '../proxy/upstreams.ts';
 import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
 import { StatsServer } from '../telemetry/stats-server.ts';
-import { Telemetry } from '../telemetry/telemetry.ts';
+import { Telemetry, underPrefix } from '../telemetry/telemetry.ts';
 import type { EnvoyServing } from './compile.ts';
 import type { ServedListener } from './listeners.ts';
 import type { Place } from './places.ts';
@@ -34,6 +34,7 @@ export class EnvoyProxy {
     this.#serving = serving;
     this.#upstreams.update(serving);
     this.#telemetry.clusters.own = () => this.#upstreams.reports();
+    this.#telemetry.clusters.nameOf = (cluster) => serving.statNames[cluster] ?? cluster;
   }
 
   /** Opens all listeners and says where, `admin` among them. Rejects with the system's error when one cannot be had; `close` ends the others. */
@@ -71,7 +72,8 @@ export class EnvoyProxy {
       return front.listen(listener.address, listener.port);
     }
     const routes = compileRouteTable({ virtualHosts: listener.virtualHosts, serviceRoutes: {} });
-    const gateway = new Gateway({ state: { ...shared, routes, guards: this.#guards }, deadlines: this.#deadlines });
+    const telemetry = underPrefix(this.#telemetry, listener.statPrefix);
+    const gateway = new Gateway({ state: { ...shared, routes, telemetry, guards: this.#guards }, deadlines: this.#deadlines });
     const port = await gateway.listen(listener.address, listener.port);
     this.#gateways.push(gateway);
     return port;

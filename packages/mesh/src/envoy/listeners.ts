@@ -16,7 +16,7 @@ import type { RouteReport } from './routes.ts';
 export type ServedListener = Place & { name: string } & (Carried | { kind: 'tls'; chains: TlsChain[] });
 
 type Carried =
-  | { kind: 'http'; virtualHosts: VirtualHost[] }
+  | { kind: 'http'; virtualHosts: VirtualHost[]; statPrefix?: string }
   /** Connections are carried as bytes. */
   | { kind: 'tcp'; cluster: string };
 
@@ -24,6 +24,8 @@ export interface TlsChain {
   server: TlsServer;
   /** Empty where connections are passed on as they are. */
   virtualHosts: VirtualHost[];
+  /** What its requests are counted under. */
+  statPrefix?: string;
 }
 
 export interface ListenerContext {
@@ -75,7 +77,9 @@ function compileTlsChain(placed: PlacedChain, listener: string, { report, read }
     return [];
   }
   const settings = downstreamTlsOf(socket.typed_config, [...segments, 'transport_socket', 'typed_config'], report, read);
-  return settings === undefined ? [] : [{ server: { kind: 'terminate', hosts, settings }, virtualHosts: carried.virtualHosts }];
+  if (settings === undefined) return [];
+  const { virtualHosts, statPrefix } = carried;
+  return [{ server: { kind: 'terminate', hosts, settings }, virtualHosts, ...(statPrefix !== undefined && { statPrefix }) }];
 }
 
 function passing(hosts: string[], name: string, cluster: string): TlsChain {
@@ -111,5 +115,7 @@ function compileFilter({ typed_config: config }: NetworkFilter, segments: FieldP
     report.error([...segments, 'route_config'], 'is required: routes from a management server (rds) are not read');
     return [];
   }
-  return [{ kind: 'http', virtualHosts: virtualHostsOf(config.route_config, [...segments, 'route_config'], report) }];
+  const virtualHosts = virtualHostsOf(config.route_config, [...segments, 'route_config'], report);
+  const { stat_prefix: statPrefix } = config;
+  return [{ kind: 'http', virtualHosts, ...(statPrefix !== undefined && { statPrefix }) }];
 }

@@ -12,24 +12,29 @@ import { compileRouteTable, decide, emptyRouteTable } from '../routing/decide.ts
 import type { RouteTable } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
 import type { TlsServer } from '../snapshot/snapshot.ts';
+import { underPrefix } from '../telemetry/telemetry.ts';
+import type { Observer, Telemetry } from '../telemetry/telemetry.ts';
 import type { TlsChain } from './listeners.ts';
 
 export interface TlsFrontOptions {
   chains: readonly TlsChain[];
-  state: Omit<ProxyState, 'routes'>;
+  state: Omit<ProxyState, 'routes' | 'telemetry'> & { telemetry: Telemetry };
   deadlines: Deadlines;
 }
 
 export function tlsFront({ chains, state, deadlines }: TlsFrontOptions): TlsListener {
-  const routes = new Map<TlsServer, RouteTable>(
-    chains.map(({ server, virtualHosts }) => [server, compileRouteTable({ virtualHosts, serviceRoutes: {} })]),
+  const { upstreams, guards, telemetry } = state;
+  const fronts = new Map<TlsServer, { routes: RouteTable; observer: Observer }>(
+    chains.map(({ server, virtualHosts, statPrefix }) => {
+      const routes = compileRouteTable({ virtualHosts, serviceRoutes: {} });
+      return [server, { routes, observer: underPrefix(telemetry, statPrefix) }];
+    }),
   );
   const servers = tlsServersByHost(chains.map(({ server }) => server));
-  const { upstreams, guards, telemetry } = state;
   const onExchange = (exchange: Exchange, server: TlsServer) => {
-    const own = routes.get(server) ?? emptyRouteTable;
-    const decideHere = (head: RequestHead) => decide(own, head, Math.random());
-    dispatch({ exchange, decide: decideHere, isEdge: true, upstreams, guards, telemetry });
+    const { routes, observer } = fronts.get(server) ?? { routes: emptyRouteTable, observer: telemetry };
+    const decideHere = (head: RequestHead) => decide(routes, head, Math.random());
+    dispatch({ exchange, decide: decideHere, isEdge: true, upstreams, guards, telemetry: observer });
   };
   return new TlsListener({
     ...{ deadlines, limits: gatewayLimits, servers: () => servers, onExchange },

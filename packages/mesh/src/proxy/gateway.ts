@@ -8,7 +8,7 @@ import { decide } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
 import type { RequestHead } from '../routing/match.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Observer } from '../telemetry/telemetry.ts';
 import { dispatch } from './dispatch.ts';
 import type { Guards } from './guards.ts';
 import { HttpListener } from './http-listener.ts';
@@ -19,7 +19,7 @@ import type { Upstreams } from './upstreams.ts';
 export interface ProxyState {
   readonly routes: RouteTable;
   readonly upstreams: Upstreams;
-  readonly telemetry: Telemetry;
+  readonly telemetry: Observer;
   readonly guards: Guards;
   /** Where the gateway serves https, while it does. */
   readonly gatewayTlsPort?: number | undefined;

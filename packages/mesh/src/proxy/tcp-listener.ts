@@ -7,7 +7,7 @@ import type { Server, Socket } from 'node:net';
 import type { Deadlines } from '../http/deadlines.ts';
 import { decideForConnection } from '../routing/decide-connection.ts';
 import type { RouteTable } from '../routing/decide.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { Observer } from '../telemetry/telemetry.ts';
 import { Greeting } from '../tls/greeting.ts';
 import { carryConnection } from './carry-connection.ts';
 import type { Upstream } from './upstream.ts';
@@ -16,7 +16,7 @@ import type { Upstreams } from './upstreams.ts';
 export interface TcpState {
   readonly routes: RouteTable;
   readonly upstreams: Upstreams;
-  readonly telemetry: Telemetry;
+  readonly telemetry: Pick<Observer, 'connected'>;
 }
 
 /** From the first byte to the name. */

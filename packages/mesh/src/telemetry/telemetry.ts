@@ -10,6 +10,7 @@ import { clusterFamilies } from './clusters/families.ts';
 import { ClusterStats } from './clusters/cluster-stats.ts';
 import { summarizeClusters } from './clusters/summary.ts';
 import type { ClusterSummary } from './clusters/summary.ts';
+import { DownstreamCounts, downstreamFamilies } from './downstream-counts.ts';
 import { Edges } from './edges.ts';
 import type { RequestSample, TcpCounts } from './edges.ts';
 import { MessageMeter } from './message-meter.ts';
@@ -19,6 +20,7 @@ import type { Family } from './prometheus.ts';
 import { Reporter } from './reporter.ts';
 import type { ReporterOptions } from './reporter.ts';
 import { RequestRecord } from './request-record.ts';
+import type { OnFinished } from './request-record.ts';
 import { flagsOfReason } from './response-flags.ts';
 import { nameOf, summarize } from './summary.ts';
 import type { EdgeSummary } from './summary.ts';
@@ -29,7 +31,12 @@ export interface Observed {
   isEdge: boolean;
   /** Key of the cluster whose address was called. */
   called: string | undefined;
+  /** What requests that come in there are counted under besides, as Envoy's listeners ask for; mostly absent. */
+  statPrefix?: string;
 }
+
+/** Who is told of requests and connections when they come. */
+export type Observer = Pick<Telemetry, 'observe' | 'connected'>;
 
 export class Telemetry {
   readonly edges = new Edges();
@@ -38,6 +45,7 @@ export class Telemetry {
   moreFamilies: () => Family[] = () => [];
   readonly #peers = new Peers();
   readonly #meter = new TcpMeter();
+  readonly #downstream = new Map<string, DownstreamCounts>();
   readonly #messages = new MessageMeter((record) =>
     this.edges.messages(record.cluster ?? '', this.#sourceOf(record), this.#destinationOf(record)),
   );
@@ -60,8 +68,9 @@ export class Telemetry {
   }
 
   /** Takes the exchange's place; what happens to it is noted and, once it is over, counted. */
-  observe(exchange: Exchange, { isEdge, called }: Observed): RequestRecord {
-    const record = new RequestRecord(exchange, isEdge, performance.now(), this.#onFinished);
+  observe(exchange: Exchange, { isEdge, called, statPrefix }: Observed): RequestRecord {
+    const onFinished = statPrefix === undefined ? this.#onFinished : this.#beginAt(statPrefix);
+    const record = new RequestRecord(exchange, isEdge, performance.now(), onFinished);
     record.cluster = called;
     if (record.messages !== undefined) this.#messages.watch(record);
     this.#reporter.begin(record);
@@ -87,7 +96,13 @@ export class Telemetry {
   families(): Family[] {
     this.#meter.settle();
     this.#messages.settle();
-    return [...edgeFamilies(this.edges), ...clusterFamilies(this.clusters), ...this.#reporter.families(), ...this.moreFamilies()];
+    return [
+      ...edgeFamilies(this.edges),
+      ...clusterFamilies(this.clusters),
+      ...downstreamFamilies(this.#downstream),
+      ...this.#reporter.families(),
+      ...this.moreFamilies(),
+    ];
   }
 
   summary(): EdgeSummary[] {
@@ -109,6 +124,16 @@ export class Telemetry {
     this.edges.record(cluster, this.#sourceOf(request), this.#destinationOf(request), request, request.attempts);
   }
 
+  #beginAt(statPrefix: string): OnFinished {
+    const counts = this.#downstream.get(statPrefix) ?? new DownstreamCounts();
+    this.#downstream.set(statPrefix, counts);
+    counts.begin();
+    return (record) => {
+      counts.end(record.status);
+      this.#onFinished(record);
+    };
+  }
+
   #destinationOf({ upstream }: Pick<FinishedRequest, 'upstream'>): Peer {
     return upstream === undefined ? unknownPeer : this.#peers.at(upstream.address);
   }
@@ -122,6 +147,15 @@ export class Telemetry {
     this.count(record);
     if (record.messages !== undefined) this.#messages.finish(record);
     this.#reporter.finish(record, this.#sourceOf(record));
+  };
+}
+
+/** Everything that comes in there counts under the prefix as well. */
+export function underPrefix(telemetry: Telemetry, statPrefix: string | undefined): Observer {
+  if (statPrefix === undefined) return telemetry;
+  return {
+    observe: (exchange, observed) => telemetry.observe(exchange, { ...observed, statPrefix }),
+    connected: (client, cluster, endpoint) => telemetry.connected(client, cluster, endpoint),
   };
 }
 

@@ -29,7 +29,6 @@ const match = members({
   ...each(stringMatch, 'uri', 'method', 'authority', 'scheme'),
   ...each(members({ '*': stringMatch }), 'headers', 'withoutHeaders', 'queryParams'),
   ...each(works, 'ignoreUriCase', 'name', 'port', 'gateways', 'sourceLabels', 'sourceNamespace'),
-  statPrefix: harmless('metrics carry Istio’s names, not Envoy’s prefixes'),
 });
 
 const percentage = members({ value: works });

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compile } from '../snapshot/compile.ts';
 import { portOf, send, startBackend } from '../testing/backend.ts';
+import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
 import { endpointSlice, gateway, service, virtualService } from '../testing/resources.ts';
 import { snapshotTo, withPolicies } from '../testing/snapshots.ts';
-import { MeshProxy } from './proxy.ts';
 
 const key = 'web.default:80';
 const outlierDetection = {
@@ -18,19 +18,11 @@ const outlierDetection = {
   maxEjectionPercent: 100,
 };
 const inTurn = { kind: 'ROUND_ROBIN' } as const;
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 async function answers(count: number): Promise<string> {
   let seen = '';
-  for (let round = 0; round < count; round++) seen += (await send(port, '/')).text;
+  for (let round = 0; round < count; round++) seen += (await send(mesh.port, '/')).text;
   return seen;
 }
 
@@ -41,15 +33,15 @@ describe('an endpoint that fails', () => {
     await using two = await startBackend((_, response) => response.end('2'));
     const shortly = { ...outlierDetection, intervalMs: 400, baseEjectionMs: 400 };
     const snapshot = () => withPolicies(snapshotTo([one, two]), { loadBalancer: inTurn, outlierDetection: shortly });
-    await proxy.apply(snapshot());
+    await mesh.proxy.apply(snapshot());
     expect(await answers(3)).toBe('121');
     const ejectedAt = performance.now();
-    await proxy.apply(snapshot());
+    await mesh.proxy.apply(snapshot());
     isBroken = false;
     // On a machine so slow that its time is over before these, there is nothing to be seen.
     const meanwhile = await answers(4);
     if (performance.now() - ejectedAt < 400) expect(meanwhile).toBe('2222');
-    await expect.poll(() => proxy.upstreams.closed(key)).toBe(0);
+    await expect.poll(() => mesh.proxy.upstreams.closed(key)).toBe(0);
     expect(await answers(4)).toMatch(/^(1212|2121)$/);
   });
 
@@ -57,9 +49,9 @@ describe('an endpoint that fails', () => {
     await using one = await startBackend((_, response) => response.writeHead(500).end('1'));
     await using two = await startBackend((_, response) => response.writeHead(500).end('2'));
     const policies = { loadBalancer: inTurn, outlierDetection: { ...outlierDetection, maxEjectionPercent: 50 } };
-    await proxy.apply(withPolicies(snapshotTo([one, two]), policies));
+    await mesh.proxy.apply(withPolicies(snapshotTo([one, two]), policies));
     await answers(8);
-    expect(proxy.upstreams.closed(key)).toBe(1);
+    expect(mesh.proxy.upstreams.closed(key)).toBe(1);
     expect(await answers(2)).toMatch(/^(11|22)$/);
   });
 
@@ -67,25 +59,25 @@ describe('an endpoint that fails', () => {
     const gone = await startBackend(() => undefined);
     await gone[Symbol.asyncDispose]();
     await using two = await startBackend((_, response) => response.end('2'));
-    await proxy.apply(withPolicies(snapshotTo([gone, two]), { loadBalancer: inTurn, outlierDetection }));
+    await mesh.proxy.apply(withPolicies(snapshotTo([gone, two]), { loadBalancer: inTurn, outlierDetection }));
     expect(await answers(6)).toBe('222222');
-    expect(proxy.upstreams.closed(key)).toBe(1);
+    expect(mesh.proxy.upstreams.closed(key)).toBe(1);
   });
 
   test('by being too slow counts as well', async () => {
     await using slow = await startBackend(() => undefined);
-    await proxy.apply(
+    await mesh.proxy.apply(
       withPolicies(snapshotTo([slow], { timeoutMs: 30, retry: { attempts: 0, retryOn: [] } }), { outlierDetection }),
     );
-    expect([(await send(port, '/')).status, (await send(port, '/')).status]).toEqual([504, 504]);
-    expect(proxy.upstreams.closed(key)).toBe(1);
+    expect([(await send(mesh.port, '/')).status, (await send(mesh.port, '/')).status]).toEqual([504, 504]);
+    expect(mesh.proxy.upstreams.closed(key)).toBe(1);
   });
 
   test('and was the only one: callers are told why there is none', async () => {
     await using only = await startBackend((_, response) => response.writeHead(500).end());
-    await proxy.apply(withPolicies(snapshotTo([only]), { outlierDetection }));
+    await mesh.proxy.apply(withPolicies(snapshotTo([only]), { outlierDetection }));
     await answers(2);
-    const reply = await send(port, '/');
+    const reply = await send(mesh.port, '/');
     expect(reply.headers['x-hikyaku-reason']).toBe('no_endpoint');
     expect(reply.json()).toMatchObject({
       status: 503,
@@ -95,7 +87,7 @@ describe('an endpoint that fails', () => {
 
   test('is used all the same below the minimum of healthy ones', async () => {
     await using only = await startBackend((_, response) => response.writeHead(500).end('1'));
-    await proxy.apply(withPolicies(snapshotTo([only]), { outlierDetection, minHealthPercent: 50 }));
+    await mesh.proxy.apply(withPolicies(snapshotTo([only]), { outlierDetection, minHealthPercent: 50 }));
     expect(await answers(4)).toBe('1111');
   });
 });
@@ -116,26 +108,26 @@ describe('health checks', () => {
       request.url === '/healthz' ? answerCheck(response) : response.end('1'),
     );
     await using two = await startBackend((request, response) => response.end(request.url === '/healthz' ? '' : '2'));
-    await proxy.apply(withPolicies(snapshotTo([one, two]), { loadBalancer: inTurn, healthCheck }));
+    await mesh.proxy.apply(withPolicies(snapshotTo([one, two]), { loadBalancer: inTurn, healthCheck }));
     expect(await answers(4)).toMatch(/^(1212|2121)$/);
     isWell = false;
-    await expect.poll(() => proxy.upstreams.closed(key)).toBe(1);
+    await expect.poll(() => mesh.proxy.upstreams.closed(key)).toBe(1);
     expect(await answers(3)).toBe('222');
     isWell = true;
-    await expect.poll(() => proxy.upstreams.closed(key)).toBe(0);
+    await expect.poll(() => mesh.proxy.upstreams.closed(key)).toBe(0);
   });
 
   test('by connecting alone', async () => {
     const backend = await startBackend(() => undefined);
     const { intervalMs, timeoutMs, healthyThreshold, unhealthyThreshold } = healthCheck;
     const byConnecting = { intervalMs, timeoutMs, healthyThreshold, unhealthyThreshold };
-    await proxy.apply(withPolicies(snapshotTo([backend]), { healthCheck: byConnecting }));
-    expect(proxy.upstreams.closed(key)).toBe(0);
+    await mesh.proxy.apply(withPolicies(snapshotTo([backend]), { healthCheck: byConnecting }));
+    expect(mesh.proxy.upstreams.closed(key)).toBe(0);
     await backend[Symbol.asyncDispose]();
-    await expect.poll(() => proxy.upstreams.closed(key)).toBe(1);
+    await expect.poll(() => mesh.proxy.upstreams.closed(key)).toBe(1);
     await using again = await startBackend(() => undefined, { port: backend.port });
     expect(portOf(again.server)).toBe(backend.port);
-    await expect.poll(() => proxy.upstreams.closed(key)).toBe(0);
+    await expect.poll(() => mesh.proxy.upstreams.closed(key)).toBe(0);
   });
 });
 
@@ -146,7 +138,7 @@ test('a Pod that turns unready gets no new request, and finishes those it has', 
   );
   await using two = await startBackend((_, response) => response.end('2'), { address: '127.0.0.2', port: one.port });
   const apply = (ready: boolean) =>
-    proxy.apply(
+    mesh.proxy.apply(
       compile({
         services: [service('web')],
         endpointSlices: [
@@ -161,7 +153,7 @@ test('a Pod that turns unready gets no new request, and finishes those it has', 
       }),
     );
   await apply(true);
-  const long = send(port, '/long');
+  const long = send(mesh.port, '/long');
   const response = await arrived.promise;
   await apply(false);
   expect(await answers(4)).toBe('2222');

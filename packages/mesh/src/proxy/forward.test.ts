@@ -4,20 +4,12 @@ import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { portOf, send, startBackend } from '../testing/backend.ts';
+import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
 import { snapshotTo } from '../testing/snapshots.ts';
-import { MeshProxy } from './proxy.ts';
 
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 /** An address nothing listens on. */
 async function refusing(): Promise<{ address: string; port: number }> {
@@ -42,7 +34,7 @@ async function breaking(): Promise<{ address: string; port: number; seen: () => 
 }
 
 function open(path: string, options: { method?: string } = {}): ClientRequest {
-  return httpRequest({ host: '127.0.0.1', port, path, agent: false, headers: { host: 'localhost' }, ...options });
+  return httpRequest({ host: '127.0.0.1', port: mesh.port, path, agent: false, headers: { host: 'localhost' }, ...options });
 }
 
 /** More than the buffers of the connections on the way can hold, and every place of every body looks different. */
@@ -69,17 +61,17 @@ async function expectBody({ path, response }: { path: string; response: Incoming
 describe('retries', () => {
   test('a refused connection goes to another endpoint, whatever the method, with the whole body', async () => {
     await using backend = await startBackend((request, response) => request.pipe(response));
-    await proxy.apply(snapshotTo([await refusing(), backend]));
+    await mesh.proxy.apply(snapshotTo([await refusing(), backend]));
     const body = 'x'.repeat(40_000);
     for (let round = 0; round < 6; round++)
-      expect(await send(port, '/', { method: 'POST', body })).toMatchObject({ status: 200, text: body });
+      expect(await send(mesh.port, '/', { method: 'POST', body })).toMatchObject({ status: 200, text: body });
   });
 
   test('a GET whose connection breaks before the answer is repeated', async () => {
     const broken = await breaking();
     await using backend = await startBackend((_, response) => response.end('ok'));
-    await proxy.apply(snapshotTo([broken, backend]));
-    const replies = await Promise.all(Array.from({ length: 4 }, () => send(port, '/')));
+    await mesh.proxy.apply(snapshotTo([broken, backend]));
+    const replies = await Promise.all(Array.from({ length: 4 }, () => send(mesh.port, '/')));
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(broken.seen()).toBeGreaterThan(0);
     broken.close();
@@ -87,8 +79,8 @@ describe('retries', () => {
 
   test('a POST that may have been acted on is not repeated', async () => {
     const broken = await breaking();
-    await proxy.apply(snapshotTo([broken]));
-    expect(await send(port, '/', { method: 'POST', body: 'charge the card' })).toMatchObject({ status: 502 });
+    await mesh.proxy.apply(snapshotTo([broken]));
+    expect(await send(mesh.port, '/', { method: 'POST', body: 'charge the card' })).toMatchObject({ status: 502 });
     expect(broken.seen()).toBe(1);
     broken.close();
   });
@@ -96,8 +88,8 @@ describe('retries', () => {
   test('a POST with an Idempotency-Key is', async () => {
     const broken = await breaking();
     await using backend = await startBackend((request, response) => request.pipe(response));
-    await proxy.apply(snapshotTo([broken, backend]));
-    const post = () => send(port, '/', { method: 'POST', headers: { 'idempotency-key': 'k' }, body: 'order' });
+    await mesh.proxy.apply(snapshotTo([broken, backend]));
+    const post = () => send(mesh.port, '/', { method: 'POST', headers: { 'idempotency-key': 'k' }, body: 'order' });
     expect(await Promise.all([post(), post()])).toMatchObject([{ text: 'order' }, { text: 'order' }]);
     expect(broken.seen()).toBeGreaterThan(0);
     broken.close();
@@ -109,8 +101,8 @@ describe('retries', () => {
       requests++;
       response.writeHead(503).end('busy');
     });
-    await proxy.apply(snapshotTo([backend], { retry: { attempts: 3, retryOn: ['5xx'] } }));
-    expect(await send(port, '/')).toMatchObject({ status: 503, text: 'busy' });
+    await mesh.proxy.apply(snapshotTo([backend], { retry: { attempts: 3, retryOn: ['5xx'] } }));
+    expect(await send(mesh.port, '/')).toMatchObject({ status: 503, text: 'busy' });
     expect(requests).toBe(4);
   });
 
@@ -120,15 +112,15 @@ describe('retries', () => {
       requests++;
       request.resume().once('end', () => response.writeHead(503).end());
     });
-    await proxy.apply(snapshotTo([backend], { retry: { attempts: 3, retryOn: ['503'] } }));
-    expect(await send(port, '/', { method: 'PUT', body: Buffer.alloc(1_000_000) })).toMatchObject({ status: 503 });
+    await mesh.proxy.apply(snapshotTo([backend], { retry: { attempts: 3, retryOn: ['503'] } }));
+    expect(await send(mesh.port, '/', { method: 'PUT', body: Buffer.alloc(1_000_000) })).toMatchObject({ status: 503 });
     expect(requests).toBe(1);
   });
 
   test('an endpoint that cannot be reached at all is named in the answer', async () => {
     const nowhere = await refusing();
-    await proxy.apply(snapshotTo([nowhere]));
-    const reply = await send(port, '/');
+    await mesh.proxy.apply(snapshotTo([nowhere]));
+    const reply = await send(mesh.port, '/');
     expect(reply.json()).toMatchObject({
       status: 503,
       detail: expect.stringMatching(/web\.default:80 \(127\.0\.0\.1:\d+\) could not be reached: .*ECONNREFUSED/) as string,
@@ -140,9 +132,9 @@ describe('timeouts', () => {
   test('the route timeout ends a request with 504, and the upstream sees it leave', async () => {
     const left = Promise.withResolvers<undefined>();
     await using backend = await startBackend((request) => request.once('close', () => left.resolve(undefined)));
-    await proxy.apply(snapshotTo([backend], { timeoutMs: 60 }));
+    await mesh.proxy.apply(snapshotTo([backend], { timeoutMs: 60 }));
     const startedAt = performance.now();
-    expect(await send(port, '/')).toMatchObject({ status: 504 });
+    expect(await send(mesh.port, '/')).toMatchObject({ status: 504 });
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(59);
     await left.promise;
   });
@@ -150,8 +142,8 @@ describe('timeouts', () => {
   test('an attempt that takes too long is made again elsewhere', async () => {
     await using slow = await startBackend(() => undefined);
     await using fast = await startBackend((_, response) => response.end('fast'));
-    await proxy.apply(snapshotTo([slow, fast], { retry: { attempts: 1, perTryTimeoutMs: 50, retryOn: [] } }));
-    expect(await Promise.all([send(port, '/'), send(port, '/')])).toMatchObject([{ text: 'fast' }, { text: 'fast' }]);
+    await mesh.proxy.apply(snapshotTo([slow, fast], { retry: { attempts: 1, perTryTimeoutMs: 50, retryOn: [] } }));
+    expect(await Promise.all([send(mesh.port, '/'), send(mesh.port, '/')])).toMatchObject([{ text: 'fast' }, { text: 'fast' }]);
   });
 });
 
@@ -163,7 +155,7 @@ describe('streams', () => {
       response.flushHeaders();
       begun.resolve(response);
     });
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     const request = open('/events').end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     const upstream = await begun.promise;
@@ -178,7 +170,7 @@ describe('streams', () => {
 
   test('a large body arrives whole in both directions', async () => {
     await using backend = await startBackend((request, response) => request.pipe(response));
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     const body = randomBytes(30_000_000);
     const request = open('/', { method: 'POST' });
     const hash = createHash('sha256');
@@ -194,7 +186,7 @@ describe('streams', () => {
       if (request.url?.includes('sized') === true) response.setHeader('content-length', body.length);
       response.end(body);
     });
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     const waiting = await Promise.all(['/sized', '/chunked', '/sized/2'].map((path) => begin(path)));
     for (const path of ['/sized/3', '/chunked/3', '/sized/4']) await expectBody(await begin(path));
     (await begin('/sized/left')).response.destroy();
@@ -222,8 +214,8 @@ describe('streams', () => {
         stalled.resolve(undefined);
       }, 25);
     });
-    await proxy.apply(snapshotTo([backend]));
-    const socket = connect(port, '127.0.0.1');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    const socket = connect(mesh.port, '127.0.0.1');
     socket.pause();
     socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await stalled.promise;
@@ -236,8 +228,8 @@ describe('streams', () => {
       response.write('half');
       setImmediate(() => response.socket?.resetAndDestroy());
     });
-    await proxy.apply(snapshotTo([backend]));
-    await expect(send(port, '/')).rejects.toThrow(/aborted|hang up|ECONNRESET/);
+    await mesh.proxy.apply(snapshotTo([backend]));
+    await expect(send(mesh.port, '/')).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 
   test('trailers are passed on', async () => {
@@ -247,7 +239,7 @@ describe('streams', () => {
       response.addTrailers({ 'x-sum': '42' });
       response.end();
     });
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     const request = open('/').end();
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     await once(response.resume(), 'end');
@@ -261,7 +253,7 @@ describe('streams', () => {
       arrived.resolve(undefined);
       request.once('close', () => left.resolve(undefined));
     });
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     const request = open('/')
       .on('error', () => undefined)
       .end();
@@ -275,8 +267,8 @@ describe('streams', () => {
       if (request.method === 'HEAD') response.writeHead(200, { 'content-length': 5 }).end();
       else response.writeHead(304, { etag: '"a"' }).end();
     });
-    await proxy.apply(snapshotTo([backend]));
-    const socket: Socket = connect(port, '127.0.0.1');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    const socket: Socket = connect(mesh.port, '127.0.0.1');
     const request = `${method} / HTTP/1.1\r\nHost: localhost\r\n\r\n`;
     for (let round = 0; round < 2; round++) {
       socket.write(request);
@@ -292,11 +284,11 @@ describe('snapshot swaps', () => {
     const arrived = Promise.withResolvers<{ end: (text: string) => unknown }>();
     await using old = await startBackend((_, response) => arrived.resolve(response));
     await using replacement = await startBackend((_, response) => response.end('new'));
-    await proxy.apply(snapshotTo([old]));
-    const underWay = send(port, '/');
+    await mesh.proxy.apply(snapshotTo([old]));
+    const underWay = send(mesh.port, '/');
     const response = await arrived.promise;
-    await proxy.apply(snapshotTo([replacement]));
-    expect(await send(port, '/')).toMatchObject({ text: 'new' });
+    await mesh.proxy.apply(snapshotTo([replacement]));
+    expect(await send(mesh.port, '/')).toMatchObject({ text: 'new' });
     response.end('old');
     expect(await underWay).toMatchObject({ status: 200, text: 'old' });
   });
@@ -305,12 +297,12 @@ describe('snapshot swaps', () => {
     await using backend = await startBackend((_, response) => response.end('ok'));
     const connections: Socket[] = [];
     backend.server.on('connection', (socket) => connections.push(socket));
-    await proxy.apply(snapshotTo([backend]));
-    await send(port, '/');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    await send(mesh.port, '/');
     const [connection] = connections;
     expect(connection?.destroyed).toBe(false);
     const closed = once(connection!, 'close');
-    await proxy.apply(snapshotTo([]));
+    await mesh.proxy.apply(snapshotTo([]));
     await closed;
   });
 
@@ -324,19 +316,19 @@ describe('snapshot swaps', () => {
       await expect.poll(() => requests, { interval: 1 }).toBeGreaterThan(target);
     };
     let current = await startBackend(handler);
-    await proxy.apply(snapshotTo([current]));
+    await mesh.proxy.apply(snapshotTo([current]));
     const clients = Array.from({ length: 8 }, async (_, client) => {
       while (isRolling) {
         const method = client % 2 === 0 ? 'GET' : 'POST';
-        statuses.add((await send(port, '/', { method, ...(method === 'POST' && { body: 'x' }) })).status);
+        statuses.add((await send(mesh.port, '/', { method, ...(method === 'POST' && { body: 'x' }) })).status);
         requests++;
       }
     });
     for (let roll = 0; roll < 25; roll++) {
       const next = await startBackend(handler);
-      await proxy.apply(snapshotTo([current, next]));
+      await mesh.proxy.apply(snapshotTo([current, next]));
       await requestsPass(20);
-      await proxy.apply(snapshotTo([next]));
+      await mesh.proxy.apply(snapshotTo([next]));
       // As the node does: the Pod hears of its end a moment after it has left the endpoints, and finishes what it has.
       await requestsPass(20);
       await new Promise((resolve) => current.server.close(resolve));

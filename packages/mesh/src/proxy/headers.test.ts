@@ -1,19 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { send, startBackend } from '../testing/backend.ts';
+import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
 import { forwardTo, routeFor, snapshotOf } from '../testing/snapshots.ts';
 import { defaultRetry } from '../resilience/retry.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
-import { MeshProxy } from './proxy.ts';
 
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 const change = (changes: Partial<HeaderChanges>): HeaderChanges => ({ remove: [], set: [], add: [], ...changes });
 
@@ -41,10 +33,10 @@ test('an upstream sees the request with the changes of its destination, then tho
       add: [['X-Tag', 'second']],
     }),
   };
-  await proxy.apply(
+  await mesh.proxy.apply(
     snapshotOf([{ ...routeFor('/', forwardTo('', { destinations: [destination] })), headers }], { 'web.default:80': [backend] }),
   );
-  const seen = (await send(port, '/', { headers: { 'X-Secret': '1', 'x-VERSION': 'mine', 'x-tag': 'first' } })).json();
+  const seen = (await send(mesh.port, '/', { headers: { 'X-Secret': '1', 'x-VERSION': 'mine', 'x-tag': 'first' } })).json();
   expect(seen).toMatchObject({
     'x-version': ['v1'],
     'x-both': ['route'],
@@ -60,10 +52,10 @@ test('nobody outside the mesh says which answers are asked for again', async () 
     asked++;
     response.writeHead(503, { 'x-seen': request.headers['x-envoy-retriable-status-codes'] ?? 'none' }).end();
   });
-  await proxy.apply(
+  await mesh.proxy.apply(
     snapshotOf([routeFor('/', forwardTo('web.default:80', { retry: defaultRetry }))], { 'web.default:80': [backend] }),
   );
-  const { status, headers } = await send(port, '/', { headers: { 'X-Envoy-Retriable-Status-Codes': '503' } });
+  const { status, headers } = await send(mesh.port, '/', { headers: { 'X-Envoy-Retriable-Status-Codes': '503' } });
   expect({ status, asked, seen: headers['x-seen'] }).toEqual({ status: 503, asked: 1, seen: 'none' });
 });
 
@@ -73,8 +65,10 @@ test('a caller sees the response with the changes', async () => {
     response.end('body');
   });
   const headers = { response: change({ remove: ['x-powered-by'], set: [['server', 'new']], add: [['Set-Cookie', 'c=2']] }) };
-  await proxy.apply(snapshotOf([{ ...routeFor('/', forwardTo('web.default:80')), headers }], { 'web.default:80': [backend] }));
-  const reply = await send(port, '/');
+  await mesh.proxy.apply(
+    snapshotOf([{ ...routeFor('/', forwardTo('web.default:80')), headers }], { 'web.default:80': [backend] }),
+  );
+  const reply = await send(mesh.port, '/');
   expect(reply).toMatchObject({ text: 'body', headers: { server: 'new', 'set-cookie': ['a=1', 'c=2'] } });
   expect(reply.headers).not.toHaveProperty('x-powered-by');
 });
@@ -93,15 +87,15 @@ test('direct responses, redirects and errors of the proxy carry the changes too'
     { ...routeFor('/redirect', { kind: 'redirect', status: 302, uri: '/' } as const), headers },
     { ...routeFor('/', forwardTo('web.default:80')), headers },
   ];
-  await proxy.apply(snapshotOf(routes, { 'web.default:80': [] }));
-  expect(await send(port, '/direct')).toMatchObject({
+  await mesh.proxy.apply(snapshotOf(routes, { 'web.default:80': [] }));
+  expect(await send(mesh.port, '/direct')).toMatchObject({
     status: 503,
     text: '{}',
     headers: { 'content-type': 'application/json', 'x-set': '1' },
   });
-  expect(await send(port, '/redirect')).toMatchObject({
+  expect(await send(mesh.port, '/redirect')).toMatchObject({
     status: 302,
-    headers: { location: `http://localhost:${port}/`, 'x-set': '1' },
+    headers: { location: `http://localhost:${mesh.port}/`, 'x-set': '1' },
   });
-  expect(await send(port, '/')).toMatchObject({ status: 503, headers: { 'x-hikyaku-reason': 'no_endpoint', 'x-set': '1' } });
+  expect(await send(mesh.port, '/')).toMatchObject({ status: 503, headers: { 'x-hikyaku-reason': 'no_endpoint', 'x-set': '1' } });
 });

@@ -2,23 +2,15 @@ import { Agent } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClusterPolicies } from '../snapshot/cluster-policies.ts';
 import { send, startBackend } from '../testing/backend.ts';
 import type { Backend } from '../testing/backend.ts';
+import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
 import { snapshotOf, snapshotTo, withPolicies } from '../testing/snapshots.ts';
-import { MeshProxy } from './proxy.ts';
 
 const key = 'web.default:80';
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 /** A service that answers when it is told to. */
 async function holding(): Promise<Backend & { held: { url: string; response: ServerResponse }[] }> {
@@ -27,17 +19,17 @@ async function holding(): Promise<Backend & { held: { url: string; response: Ser
   return Object.assign(backend, { held });
 }
 
-const pending = () => proxy.upstreams.pool(key)?.pending.taken;
-const apply = (backend: Backend, policies: ClusterPolicies) => proxy.apply(withPolicies(snapshotTo([backend]), policies));
+const pending = () => mesh.proxy.upstreams.pool(key)?.pending.taken;
+const apply = (backend: Backend, policies: ClusterPolicies) => mesh.proxy.apply(withPolicies(snapshotTo([backend]), policies));
 
 describe('requests wait for a connection', () => {
   test('first come, first served', async () => {
     await using backend = await holding();
     await apply(backend, { connectionPool: { maxConnections: 1 } });
-    const replies: Promise<{ status: number }>[] = [send(port, '/0')];
+    const replies: Promise<{ status: number }>[] = [send(mesh.port, '/0')];
     await expect.poll(() => backend.held.length).toBe(1);
     for (const waiting of [1, 2, 3]) {
-      replies.push(send(port, `/${waiting}`));
+      replies.push(send(mesh.port, `/${waiting}`));
       await expect.poll(pending).toBe(waiting);
     }
     for (let done = 0; done < 4; done++) {
@@ -52,11 +44,11 @@ describe('requests wait for a connection', () => {
   test('one more than may wait is refused at once', async () => {
     await using backend = await holding();
     await apply(backend, { connectionPool: { maxConnections: 1, maxPendingRequests: 1 } });
-    const first = send(port, '/');
+    const first = send(mesh.port, '/');
     await expect.poll(() => backend.held.length).toBe(1);
-    const second = send(port, '/');
+    const second = send(mesh.port, '/');
     await expect.poll(pending).toBe(1);
-    const refused = await send(port, '/');
+    const refused = await send(mesh.port, '/');
     expect(refused).toMatchObject({ status: 503, headers: { 'x-hikyaku-reason': 'upstream_overflow' } });
     expect(refused.json()).toMatchObject({
       detail: `${key} has as much as its connection pool allows: 1 connections and 1 waiting requests are its limit.`,
@@ -75,11 +67,11 @@ describe('requests wait for a connection', () => {
       else request.pipe(response);
     });
     await apply(backend, { connectionPool: { maxConnections: 1 } });
-    const first = send(port, '/');
+    const first = send(mesh.port, '/');
     await expect.poll(() => held.length).toBe(1);
     isHeld = false;
     const body = 'x'.repeat(400_000);
-    const second = send(port, '/', { method: 'POST', body });
+    const second = send(mesh.port, '/', { method: 'POST', body });
     await expect.poll(pending).toBe(1);
     held[0]?.end();
     await first;
@@ -89,9 +81,9 @@ describe('requests wait for a connection', () => {
   test('and give their place back when the caller leaves', async () => {
     await using backend = await holding();
     await apply(backend, { connectionPool: { maxConnections: 1 } });
-    const first = send(port, '/');
+    const first = send(mesh.port, '/');
     await expect.poll(() => backend.held.length).toBe(1);
-    const leaving = connect(port, '127.0.0.1', () => leaving.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'));
+    const leaving = connect(mesh.port, '127.0.0.1', () => leaving.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'));
     await expect.poll(pending).toBe(1);
     leaving.destroy();
     await expect.poll(pending).toBe(0);
@@ -103,25 +95,25 @@ describe('requests wait for a connection', () => {
   test('which a connection that breaks makes free', async () => {
     await using backend = await holding();
     await apply(backend, { connectionPool: { maxConnections: 1 } });
-    const first = send(port, '/', { method: 'POST' });
+    const first = send(mesh.port, '/', { method: 'POST' });
     await expect.poll(() => backend.held.length).toBe(1);
-    const second = send(port, '/');
+    const second = send(mesh.port, '/');
     await expect.poll(pending).toBe(1);
     backend.held[0]?.response.socket?.resetAndDestroy();
     expect(await first).toMatchObject({ status: 502 });
     await expect.poll(() => backend.held.length).toBe(2);
     backend.held[1]?.response.end();
     expect(await second).toMatchObject({ status: 200 });
-    expect(proxy.upstreams.pool(key)?.connections.taken).toBe(1);
+    expect(mesh.proxy.upstreams.pool(key)?.connections.taken).toBe(1);
   });
 });
 
 test('no more requests are in flight than may be', async () => {
   await using backend = await holding();
   await apply(backend, { connectionPool: { maxRequests: 1 } });
-  const first = send(port, '/');
+  const first = send(mesh.port, '/');
   await expect.poll(() => backend.held.length).toBe(1);
-  expect(await send(port, '/')).toMatchObject({ status: 503, headers: { 'x-hikyaku-reason': 'upstream_overflow' } });
+  expect(await send(mesh.port, '/')).toMatchObject({ status: 503, headers: { 'x-hikyaku-reason': 'upstream_overflow' } });
   backend.held[0]?.response.end();
   expect(await first).toMatchObject({ status: 200 });
 });
@@ -135,7 +127,7 @@ test.each([
   await using backend = await startBackend((_, response) => response.end());
   backend.server.on('connection', () => connections++);
   await apply(backend, { connectionPool: { ...(maxRequestsPerConnection && { maxRequestsPerConnection }) } });
-  for (let round = 0; round < 4; round++) await send(port, '/');
+  for (let round = 0; round < 4; round++) await send(mesh.port, '/');
   expect(connections).toBe(expected);
 });
 
@@ -152,18 +144,18 @@ describe('retries under way at once', () => {
       (request.headers['x-envoy-attempt-count'] === undefined ? first : retries).push(response);
     });
     const snapshot = snapshotTo([backend], { retry: { attempts: 1, retryOn: ['503'] } });
-    await proxy.apply(withPolicies(snapshot, policies));
-    const replies = Promise.all(Array.from({ length: requests }, () => send(port, '/')));
+    await mesh.proxy.apply(withPolicies(snapshot, policies));
+    const replies = Promise.all(Array.from({ length: requests }, () => send(mesh.port, '/')));
     await expect.poll(() => first.length).toBe(requests);
     for (const response of first) response.writeHead(503).end();
     await expect.poll(() => retries.length).toBeGreaterThan(0);
     // All that will come have come: the places of those that wait for their turn are taken too.
-    await expect.poll(() => (proxy.upstreams.pool(key)?.retries.taken ?? 0) - retries.length).toBe(0);
+    await expect.poll(() => (mesh.proxy.upstreams.pool(key)?.retries.taken ?? 0) - retries.length).toBe(0);
     for (const response of retries) response.end();
     const served = (await replies).filter(({ status }) => status === 200).length;
     expect(served).toBeGreaterThanOrEqual(least);
     expect(served).toBeLessThanOrEqual(most);
-    expect(proxy.upstreams.pool(key)?.retries.taken).toBe(0);
+    expect(mesh.proxy.upstreams.pool(key)?.retries.taken).toBe(0);
   });
 });
 
@@ -176,14 +168,14 @@ describe('connections that carry bytes', () => {
 
   async function listen(backend: Backend, policies: ClusterPolicies): Promise<void> {
     const snapshot = withPolicies(snapshotOf([], { [listener.cluster]: [backend] }), policies);
-    expect(await proxy.apply({ ...snapshot, services: [listener] })).toEqual([]);
+    expect(await mesh.proxy.apply({ ...snapshot, services: [listener] })).toEqual([]);
   }
 
   test('are not more than may be', async () => {
     await using backend = await startBackend(() => undefined);
     await listen(backend, { connectionPool: { maxConnections: 1 } });
     const first = open();
-    const places = () => proxy.upstreams.pool(listener.cluster)?.connections.taken;
+    const places = () => mesh.proxy.upstreams.pool(listener.cluster)?.connections.taken;
     await expect.poll(places).toBe(1);
     expect(await isOver(open())).toBe('over');
     first.destroy();
@@ -205,7 +197,7 @@ test('connections are used again only while they are young', async () => {
   backend.server.on('connection', () => connections++);
   await apply(backend, { connectionPool: { maxConnectionDurationMs: 1 } });
   const agent = new Agent({ keepAlive: true });
-  for (let round = 0; round < 3; round++) await send(port, '/', { agent });
+  for (let round = 0; round < 3; round++) await send(mesh.port, '/', { agent });
   agent.destroy();
   expect(connections).toBeGreaterThan(1);
 });

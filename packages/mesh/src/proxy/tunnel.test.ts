@@ -4,24 +4,16 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { portOf, startBackend } from '../testing/backend.ts';
+import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
 import { snapshotTo } from '../testing/snapshots.ts';
-import { MeshProxy } from './proxy.ts';
 
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 /** Node's own WebSocket, in the browser's shape. */
 function openSocket(path = '/'): WebSocket {
-  return new WebSocket(`ws://localhost:${port}${path}`);
+  return new WebSocket(`ws://localhost:${mesh.port}${path}`);
 }
 
 async function nextMessage(socket: WebSocket): Promise<string> {
@@ -57,7 +49,7 @@ async function webSocketServer(onUpgrade?: (request: IncomingMessage, socket: So
 describe('WebSocket', () => {
   test('messages pass both ways', async () => {
     const server = await webSocketServer();
-    await proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
+    await mesh.proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
     const socket = openSocket();
     await once(socket, 'open');
     socket.send('こんにちは');
@@ -71,12 +63,12 @@ describe('WebSocket', () => {
   test('the upstream is told what a request is told', async () => {
     const seen = Promise.withResolvers<IncomingMessage>();
     const server = await webSocketServer((request) => seen.resolve(request));
-    await proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
+    await mesh.proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
     const socket = openSocket('/live?order=1');
     const { url, headers } = await seen.promise;
     expect({ url, headers }).toMatchObject({
       url: '/live?order=1',
-      headers: { upgrade: 'websocket', connection: 'Upgrade', 'x-forwarded-proto': 'http', host: `localhost:${port}` },
+      headers: { upgrade: 'websocket', connection: 'Upgrade', 'x-forwarded-proto': 'http', host: `localhost:${mesh.port}` },
     });
     await once(socket, 'open');
     socket.close();
@@ -87,7 +79,7 @@ describe('WebSocket', () => {
     const gone = await startBackend(() => undefined);
     await gone[Symbol.asyncDispose]();
     const server = await webSocketServer();
-    await proxy.apply(snapshotTo([gone, { address: '127.0.0.1', port: portOf(server) }]));
+    await mesh.proxy.apply(snapshotTo([gone, { address: '127.0.0.1', port: portOf(server) }]));
     for (let round = 0; round < 4; round++) {
       const socket = openSocket();
       await once(socket, 'open');
@@ -98,10 +90,10 @@ describe('WebSocket', () => {
 
   test('a snapshot swap leaves open connections alone', async () => {
     const server = await webSocketServer();
-    await proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
+    await mesh.proxy.apply(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]));
     const socket = openSocket();
     await once(socket, 'open');
-    await proxy.apply(snapshotTo([]));
+    await mesh.proxy.apply(snapshotTo([]));
     socket.send('still here');
     expect(await nextMessage(socket)).toBe('echo: still here');
     socket.close();
@@ -111,7 +103,7 @@ describe('WebSocket', () => {
 
 /** Sends a handshake by hand and reads until the connection ends. */
 async function handshake(headers = ''): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(mesh.port, '127.0.0.1');
   socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n${headers}\r\n`);
   return Buffer.concat((await socket.toArray()) as Buffer[]).toString();
 }
@@ -121,25 +113,25 @@ describe('an upgrade that is not carried out', () => {
     await using backend = await startBackend((_, response) =>
       response.writeHead(401, { 'x-why': 'no token', 'content-length': 12 }).end('who are you?'),
     );
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     expect(await handshake()).toMatch(/^HTTP\/1\.1 401 Unauthorized\r\nx-why: no token\r\n[^]*\r\n\r\nwho are you\?$/);
   });
 
   test('no endpoint is 503 with the reason', async () => {
-    await proxy.apply(snapshotTo([]));
+    await mesh.proxy.apply(snapshotTo([]));
     expect(await handshake()).toMatch(/^HTTP\/1\.1 503 [^]*No ready endpoints for web\.default/);
   });
 
   test('an upstream that breaks off is 502', async () => {
     await using backend = await startBackend((request) => request.socket.resetAndDestroy());
-    await proxy.apply(snapshotTo([backend]));
+    await mesh.proxy.apply(snapshotTo([backend]));
     expect(await handshake()).toMatch(/^HTTP\/1\.1 502 /);
   });
 
   test('an offer of another protocol is ignored, the request served', async () => {
     await using backend = await startBackend((request, response) => response.end(`upgrade: ${String(request.headers.upgrade)}`));
-    await proxy.apply(snapshotTo([backend]));
-    const socket = connect(port, '127.0.0.1');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    const socket = connect(mesh.port, '127.0.0.1');
     socket.write(
       'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n\r\n',
     );

@@ -1,6 +1,9 @@
 /**
  * Where endpoints and callers are. On one machine there are no real zones: Pods say by label where they would be, so that failover and
  * distribution can be tried out.
+ *
+ * Not the same as who calls (`callers.ts`): of the labels only those that a policy asks for are here, because callers that are alike in them share a view
+ * of the endpoints.
  */
 import type { Pod } from '@hikyaku/resources';
 import type { Placed } from '../balance/locality.ts';

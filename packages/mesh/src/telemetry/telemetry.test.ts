@@ -1,22 +1,14 @@
 /** What is counted of real traffic, in the words of Prometheus. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MeshProxy } from '../proxy/proxy.ts';
+import { describe, expect, test } from 'vitest';
 import type { Peer, Snapshot } from '../snapshot/snapshot.ts';
 import { send, startBackend } from '../testing/backend.ts';
+import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
 import { forwardTo, routeFor, snapshotOf, snapshotTo } from '../testing/snapshots.ts';
 import { formatFamilies } from './prometheus.ts';
 
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 function peer(workload: string, version = 'v1'): Peer {
   return { workload, namespace: 'shop', app: workload, version, canonicalService: workload, canonicalRevision: version };
@@ -24,7 +16,7 @@ function peer(workload: string, version = 'v1'): Peer {
 
 /** Each request as `flags status source → destination`, once per reporter. */
 function counted(): string[] {
-  const text = formatFamilies(proxy.telemetry.families(), 'prometheus');
+  const text = formatFamilies(mesh.proxy.telemetry.families(), 'prometheus');
   return [...text.matchAll(/^istio_requests_total\{(.*)\} (\d+)$/gm)].map(([, labels = '', count]) => {
     const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? 'absent';
     const edge = `${label('source_workload')} → ${label('destination_service_name')} ${label('destination_version')}`;
@@ -37,14 +29,14 @@ const withPeers = (snapshot: Snapshot, peers: Record<string, Peer>): Snapshot =>
 describe('a request at the gateway', () => {
   test('is counted at both ends of its edge, with what was sent and received', async () => {
     await using backend = await startBackend((request, response) => request.resume().on('end', () => response.end('hello')));
-    await proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('web', 'v2') }));
-    await send(port, '/', { method: 'POST', body: 'abc' });
-    await send(port, '/');
+    await mesh.proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('web', 'v2') }));
+    await send(mesh.port, '/', { method: 'POST', body: 'abc' });
+    await send(mesh.port, '/');
     expect(counted()).toEqual([
       'source: istio-ingressgateway → web v2 200 - × 2',
       'destination: istio-ingressgateway → web v2 200 - × 2',
     ]);
-    const text = formatFamilies(proxy.telemetry.families(), 'prometheus');
+    const text = formatFamilies(mesh.proxy.telemetry.families(), 'prometheus');
     expect(text).toMatch(/^istio_request_bytes_sum\{reporter="source".*\} 3$/m);
     expect(text).toMatch(/^istio_response_bytes_sum\{reporter="source".*\} 10$/m);
     expect(text).toMatch(/^istio_response_bytes_bucket\{reporter="source".*,le="5"\} 2$/m);
@@ -66,17 +58,17 @@ describe('a request at the gateway', () => {
       policies: { fault: { abort: { status: 418, percent: 100 } } },
     };
     const dead = { address: '127.0.0.9', port: 1 };
-    await proxy.apply(
+    await mesh.proxy.apply(
       snapshotOf([to('empty'), to('lost'), to('down'), fault], { 'empty.default:80': [], 'down.default:80': [dead] }),
     );
-    await send(port, path, { headers });
+    await send(mesh.port, path, { headers });
     expect(counted()).toEqual([`source: istio-ingressgateway → ${end} × 1`]);
   });
 
   test('that its caller gives up is counted as DC, without a status', async () => {
     await using backend = await startBackend(() => undefined);
-    await proxy.apply(snapshotTo([backend]));
-    const client = connect(port, '127.0.0.1');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    const client = connect(mesh.port, '127.0.0.1');
     client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await once(backend.server, 'request');
     client.destroy();
@@ -88,18 +80,18 @@ describe('a request at the gateway', () => {
       response.writeHead(200, { 'content-length': 10 });
       response.write('half', () => response.destroy());
     });
-    await proxy.apply(snapshotTo([backend]));
-    await expect(send(port, '/')).rejects.toThrow();
+    await mesh.proxy.apply(snapshotTo([backend]));
+    await expect(send(mesh.port, '/')).rejects.toThrow();
     await expect.poll(counted).toEqual(['source: istio-ingressgateway → web unknown 200 UC × 1']);
   });
 
   test('that is retried is one request, with its retries counted beside', async () => {
     let asked = 0;
     await using backend = await startBackend((_, response) => response.writeHead(++asked < 3 ? 503 : 200).end());
-    await proxy.apply(snapshotTo([backend], { retry: { attempts: 2, retryOn: ['5xx'] } }));
-    expect((await send(port, '/')).status).toBe(200);
+    await mesh.proxy.apply(snapshotTo([backend], { retry: { attempts: 2, retryOn: ['5xx'] } }));
+    expect((await send(mesh.port, '/')).status).toBe(200);
     expect(counted()).toEqual(['source: istio-ingressgateway → web unknown 200 - × 1']);
-    expect([...proxy.telemetry.edges]).toMatchObject([{ retries: 2 }]);
+    expect([...mesh.proxy.telemetry.edges]).toMatchObject([{ retries: 2 }]);
   });
 
   test('that becomes a tunnel is counted when that closes, with its bytes', async () => {
@@ -108,14 +100,14 @@ describe('a request at the gateway', () => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi');
       socket.on('data', () => socket.end());
     });
-    await proxy.apply(snapshotTo([backend]));
-    const client = connect(port, '127.0.0.1');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    const client = connect(mesh.port, '127.0.0.1');
     client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     await once(client, 'data');
     expect(counted()).toEqual([]);
     client.end('frame');
     await expect.poll(counted).toEqual(['source: istio-ingressgateway → web unknown 101 - × 1']);
-    expect(formatFamilies(proxy.telemetry.families(), 'prometheus')).toMatch(/^istio_request_bytes_sum\{.*\} 5$/m);
+    expect(formatFamilies(mesh.proxy.telemetry.families(), 'prometheus')).toMatch(/^istio_request_bytes_sum\{.*\} 5$/m);
   });
 });
 
@@ -128,7 +120,7 @@ describe('between services', () => {
   test('the caller is known by its address', async () => {
     await using backend = await startBackend((_, response) => response.end('ok'), { address: '127.16.202.2' });
     const snapshot = { ...snapshotOf([], { 'web.shop:7070': [backend] }), services: services('http') };
-    await proxy.apply(withPeers(snapshot, { '127.16.202.1': peer('order'), '127.16.202.2': peer('web') }));
+    await mesh.proxy.apply(withPeers(snapshot, { '127.16.202.1': peer('order'), '127.16.202.2': peer('web') }));
     await send(7070, '/', { host: address, localAddress: '127.16.202.1' });
     expect(counted()).toEqual(['source: order → web v1 200 - × 1', 'destination: order → web v1 200 - × 1']);
   });
@@ -137,11 +129,11 @@ describe('between services', () => {
     await using backend = await startBackend(() => undefined, { address: '127.16.202.2' });
     backend.server.removeAllListeners('connection').on('connection', (socket) => socket.pipe(socket));
     const snapshot = { ...snapshotOf([], { 'web.shop:7070': [backend] }), services: services('tcp') };
-    await proxy.apply(withPeers(snapshot, { '127.16.202.1': peer('order'), '127.16.202.2': peer('web') }));
+    await mesh.proxy.apply(withPeers(snapshot, { '127.16.202.1': peer('order'), '127.16.202.2': peer('web') }));
     const client = connect({ port: 7070, host: address, localAddress: '127.16.202.1' });
     client.write('12345');
     await once(client, 'data');
-    const text = () => formatFamilies(proxy.telemetry.families(), 'prometheus');
+    const text = () => formatFamilies(mesh.proxy.telemetry.families(), 'prometheus');
     expect(text()).toMatch(/^istio_tcp_received_bytes_total\{reporter="source",source_workload="order".*\} 5$/m);
     expect(text()).toMatch(/^istio_tcp_sent_bytes_total\{reporter="source".*\} 5$/m);
     expect(text()).toMatch(/^istio_tcp_connections_closed_total\{.*\} 0$/m);
@@ -154,17 +146,17 @@ describe('between services', () => {
 test('what is counted goes on across snapshots and restarts of Pods', async () => {
   await using backend = await startBackend((_, response) => response.end('ok'));
   for (let round = 0; round < 3; round++) {
-    await proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('web') }));
-    await send(port, '/');
+    await mesh.proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('web') }));
+    await send(mesh.port, '/');
   }
   expect(counted()[0]).toBe('source: istio-ingressgateway → web v1 200 - × 3');
 });
 
 test('label values cannot break out of their quotes; OpenMetrics has an end', async () => {
   await using backend = await startBackend((_, response) => response.end('ok'));
-  await proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('a"b\\c\nd') }));
-  await send(port, '/');
-  const text = formatFamilies(proxy.telemetry.families(), 'openmetrics');
+  await mesh.proxy.apply(withPeers(snapshotTo([backend]), { '127.0.0.1': peer('a"b\\c\nd') }));
+  await send(mesh.port, '/');
+  const text = formatFamilies(mesh.proxy.telemetry.families(), 'openmetrics');
   expect(text).toContain('destination_workload="a\\"b\\\\c\\nd"');
   expect(text).toContain('# TYPE istio_requests counter\n');
   expect(text).toMatch(/# EOF\n$/);

@@ -1,27 +1,19 @@
 /** What is told of clusters after real traffic, in the words of Prometheus and of `mesh stats`. */
 import type { RequestListener, ServerResponse } from 'node:http';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { MeshProxy } from '../../proxy/proxy.ts';
+import { describe, expect, test } from 'vitest';
 import type { ClusterPolicies } from '../../snapshot/cluster-policies.ts';
 import type { Route } from '../../snapshot/snapshot.ts';
 import { send, startBackend } from '../../testing/backend.ts';
+import { meshForEachTest } from '../../testing/mesh-for-each-test.ts';
 import { defaultOutlierDetection } from '../../testing/policies.ts';
 import { forwardTo, routeFor, snapshotOf, snapshotTo, withPolicies } from '../../testing/snapshots.ts';
 import { formatFamilies } from '../prometheus.ts';
 
-let proxy: MeshProxy;
-let port: number;
-
-beforeEach(async () => {
-  proxy = new MeshProxy({ gatewayPort: 0 });
-  port = await proxy.listen();
-});
-
-afterEach(() => proxy.close(0));
+const mesh = meshForEachTest();
 
 /** What is not 0, by Envoy's name, of one cluster. */
 function figures(name = 'outbound|80||web.default.svc.cluster.local'): Record<string, number> {
-  const text = formatFamilies(proxy.telemetry.families(), 'prometheus');
+  const text = formatFamilies(mesh.proxy.telemetry.families(), 'prometheus');
   const lines = [
     ...text.matchAll(/^(?:envoy_cluster_|hikyaku_)(\w+)\{cluster_name="([^"]*)",envoy_cluster_name="\2"(.*)\} (\d+)$/gm),
   ];
@@ -41,17 +33,17 @@ function answering(...statuses: number[]): RequestListener {
 
 describe('a cluster', () => {
   test('that nobody has called tells how many endpoints it has, and nothing else', async () => {
-    await proxy.apply(snapshotOf([], { 'web.default:80': [dead], 'web.default:80/v1': [] }));
+    await mesh.proxy.apply(snapshotOf([], { 'web.default:80': [dead], 'web.default:80/v1': [] }));
     expect(figures()).toEqual({ membership_total: 1, membership_healthy: 1 });
-    const text = formatFamilies(proxy.telemetry.families(), 'prometheus');
+    const text = formatFamilies(mesh.proxy.telemetry.families(), 'prometheus');
     expect(text).toContain('envoy_cluster_membership_total{cluster_name="outbound|80|v1|web.default.svc.cluster.local",');
     expect(text).not.toContain('envoy_cluster_upstream');
   });
 
   test('that is called tells its requests and connections, under Envoy’s own names', async () => {
     await using backend = await startBackend((_, response) => response.end('ok'));
-    await proxy.apply(snapshotTo([backend]));
-    for (let round = 0; round < 3; round++) await send(port, '/');
+    await mesh.proxy.apply(snapshotTo([backend]));
+    for (let round = 0; round < 3; round++) await send(mesh.port, '/');
     expect(figures()).toMatchObject({
       upstream_rq_total: 3,
       upstream_cx_total: 1,
@@ -59,13 +51,13 @@ describe('a cluster', () => {
       upstream_rq_pending_total: 1,
     });
     expect(figures()).not.toHaveProperty('upstream_rq_active');
-    const plain = formatFamilies(proxy.telemetry.families(), 'prometheus');
+    const plain = formatFamilies(mesh.proxy.telemetry.families(), 'prometheus');
     expect(plain).toContain('# TYPE envoy_cluster_upstream_rq_retry counter\n');
     expect(plain).not.toContain('upstream_rq_retry_total');
-    const open = formatFamilies(proxy.telemetry.families(), 'openmetrics');
+    const open = formatFamilies(mesh.proxy.telemetry.families(), 'openmetrics');
     expect(open).toContain('# TYPE envoy_cluster_upstream_cx counter\nenvoy_cluster_upstream_cx_total{');
     expect(open).toContain('# TYPE envoy_cluster_upstream_rq_retry unknown\n');
-    expect(proxy.telemetry.clusterSummary()).toEqual([]);
+    expect(mesh.proxy.telemetry.clusterSummary()).toEqual([]);
   });
 
   test('tells what is under way while it is', async () => {
@@ -75,20 +67,20 @@ describe('a cluster', () => {
       if (isHolding) held.push(response);
       else response.end();
     });
-    await proxy.apply(withPolicies(snapshotTo([backend]), { connectionPool: { maxConnections: 1, maxPendingRequests: 1 } }));
-    const sent = [send(port, '/')];
+    await mesh.proxy.apply(withPolicies(snapshotTo([backend]), { connectionPool: { maxConnections: 1, maxPendingRequests: 1 } }));
+    const sent = [send(mesh.port, '/')];
     // While its connection is being made, it is the one that waits.
     await expect.poll(figures).toMatchObject({ upstream_rq_active: 1 });
-    sent.push(send(port, '/'));
+    sent.push(send(mesh.port, '/'));
     await expect.poll(figures).toMatchObject({
       upstream_rq_active: 1,
       upstream_rq_pending_active: 1,
       circuit_breakers_default_cx_open: 1,
       circuit_breakers_default_rq_pending_open: 1,
     });
-    expect((await send(port, '/')).status).toBe(503);
+    expect((await send(mesh.port, '/')).status).toBe(503);
     expect(figures()).toMatchObject({ upstream_rq_pending_overflow: 1, upstream_cx_overflow: 1, upstream_rq_total: 2 });
-    expect(proxy.telemetry.clusterSummary()).toEqual([
+    expect(mesh.proxy.telemetry.clusterSummary()).toEqual([
       { cluster: 'default/web:80', refused: { upstream_rq_pending_overflow: 1, upstream_cx_overflow: 1 }, closed: [] },
     ]);
     isHolding = false;
@@ -98,9 +90,9 @@ describe('a cluster', () => {
 
   test('that has left the snapshot is told of no more', async () => {
     await using backend = await startBackend((_, response) => response.end('ok'));
-    await proxy.apply(snapshotTo([backend]));
-    await send(port, '/');
-    await proxy.apply(snapshotOf([], {}));
+    await mesh.proxy.apply(snapshotTo([backend]));
+    await send(mesh.port, '/');
+    await mesh.proxy.apply(snapshotOf([], {}));
     expect(figures()).toEqual({});
   });
 });
@@ -133,27 +125,27 @@ describe('what goes wrong', () => {
     ['a request too many', () => undefined, {}, { connectionPool: { maxRequests: 0 } }, { upstream_rq_pending_overflow: 1 }],
   ])('%s', async (_, listener, change, policies, expected) => {
     await using backend = await startBackend(listener);
-    await proxy.apply(withPolicies(snapshotTo([backend], change), policies));
-    await send(port, '/');
+    await mesh.proxy.apply(withPolicies(snapshotTo([backend], change), policies));
+    await send(mesh.port, '/');
     const besides = Object.entries(figures()).filter(([name]) => /^upstream_rq_(?!total|pending_total)/.test(name));
     expect(Object.fromEntries(besides)).toEqual(expected);
   });
 
   test('an endpoint that cannot be reached, and one that is not there', async () => {
-    await proxy.apply(snapshotTo([dead], retry(1, [])));
-    await send(port, '/');
+    await mesh.proxy.apply(snapshotTo([dead], retry(1, [])));
+    await send(mesh.port, '/');
     expect(figures()).toMatchObject({ upstream_cx_total: 2, upstream_cx_connect_fail: 2, upstream_rq_retry: 1 });
     expect(figures()).not.toHaveProperty('upstream_cx_connect_timeout');
-    await proxy.apply(snapshotTo([]));
-    await send(port, '/');
+    await mesh.proxy.apply(snapshotTo([]));
+    await send(mesh.port, '/');
     expect(figures()).toMatchObject({ upstream_cx_none_healthy: 1 });
   });
 
   test('over HTTP/2 as well', async () => {
     const snapshot = snapshotTo([dead], retry(0, []));
     const [[key, cluster] = ['', undefined]] = Object.entries(snapshot.clusters);
-    await proxy.apply({ ...snapshot, clusters: cluster === undefined ? {} : { [key]: { ...cluster, protocol: 'http2' } } });
-    await send(port, '/');
+    await mesh.proxy.apply({ ...snapshot, clusters: cluster === undefined ? {} : { [key]: { ...cluster, protocol: 'http2' } } });
+    await send(mesh.port, '/');
     expect(figures()).toMatchObject({ upstream_cx_total: 1, upstream_cx_connect_fail: 1 });
   });
 
@@ -167,8 +159,8 @@ describe('what goes wrong', () => {
       baseEjectionMs: 60_000,
     };
     const before = Date.now();
-    await proxy.apply(withPolicies(snapshotTo([bad, good]), { loadBalancer: { kind: 'ROUND_ROBIN' }, outlierDetection }));
-    for (let round = 0; round < 2; round++) await send(port, '/');
+    await mesh.proxy.apply(withPolicies(snapshotTo([bad, good]), { loadBalancer: { kind: 'ROUND_ROBIN' }, outlierDetection }));
+    for (let round = 0; round < 2; round++) await send(mesh.port, '/');
     expect(figures()).toMatchObject({
       membership_total: 2,
       membership_healthy: 1,
@@ -177,7 +169,7 @@ describe('what goes wrong', () => {
       outlier_detection_ejections_detected_consecutive_5xx: 1,
       outlier_detection_ejections_enforced_consecutive_5xx: 1,
     });
-    const [{ refused, closed } = { refused: {}, closed: [] }] = proxy.telemetry.clusterSummary();
+    const [{ refused, closed } = { refused: {}, closed: [] }] = mesh.proxy.telemetry.clusterSummary();
     expect(refused).toEqual({ outlier_detection_ejections_enforced_total: 1 });
     expect(closed).toMatchObject([
       { endpoint: `127.0.0.1:${bad.port}`, reason: 'ejected', ejection: { times: 1 }, seenBy: 'the proxy' },
@@ -199,8 +191,8 @@ describe('what goes wrong', () => {
     });
     const full = snapshot.clusters['full.default:80'];
     if (full !== undefined) full.connectionPool = { maxRequests: 0 };
-    await proxy.apply(snapshot);
-    await send(port, '/');
+    await mesh.proxy.apply(snapshot);
+    await send(mesh.port, '/');
     const of = (name: string) => figures(`outbound|80||${name}.default.svc.cluster.local`);
     await expect
       .poll(() => of('dead'))
@@ -208,6 +200,6 @@ describe('what goes wrong', () => {
     expect(of('empty')).toMatchObject({ 'mirror_requests_lost_total,reason="no_endpoint"': 1 });
     expect(of('full')).toMatchObject({ 'mirror_requests_lost_total,reason="overflow"': 1 });
     expect(of('fine')).toMatchObject({ mirror_requests_total: 1, upstream_rq_total: 1 });
-    expect(proxy.telemetry.clusterSummary().map(({ cluster }) => cluster)).not.toContain('default/fine:80');
+    expect(mesh.proxy.telemetry.clusterSummary().map(({ cluster }) => cluster)).not.toContain('default/fine:80');
   });
 });

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
 import { createDeclarations } from './bus/declarations.ts';
 import { createBus, type ServiceBus } from './bus/service-bus.ts';
-import { createClient } from './client/fetch-client.ts';
+import { createClient } from './client/http-client.ts';
 import { ConfigError, loadConfig, textOf, type Config, type ConfigSchemas } from './config/config.ts';
 import { authFrom } from './config/token-settings.ts';
 import { forgetOld, housekeepingEveryMs } from './database/housekeeping.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inSpan, installTracing, SpanKind } from '../telemetry/trace.ts';
 import type { Client } from './client.ts';
 import { defineCall } from './contract.ts';
-import { createClient } from './fetch-client.ts';
+import { createClient } from './http-client.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
@@ -120,6 +120,21 @@ describe('the client', () => {
   it('gives up in time', async () => {
     inTurn(() => undefined);
     await expect(client.call(thingAt('/slow'), { timeoutMs: 30 })).rejects.toMatchObject({ code: 'CLIENT_TIMEOUT' });
+  });
+
+  it('gives up in time in the middle of an answer, too, and when its caller does', async () => {
+    inTurn((_request, response) => response.writeHead(200).write('{"id":'));
+    await expect(client.call(thingAt('/slow'), { timeoutMs: 50 })).rejects.toMatchObject({ code: 'CLIENT_TIMEOUT' });
+    const given = new AbortController();
+    handle = () => given.abort(new Error('not wanted any more'));
+    await expect(client.call(thingAt('/slow'), { signal: given.signal })).rejects.toThrow('not wanted any more');
+    await expect(client.call(thingAt('/slow'), { signal: given.signal })).rejects.toThrow('not wanted any more');
+  });
+
+  it('does not follow a redirect', async () => {
+    inTurn((_request, response) => response.writeHead(302, { location: '/elsewhere' }).end());
+    await expect(client.call(thingAt('/moved'), {})).rejects.toMatchObject({ code: 'CLIENT_STATUS', status: 302 });
+    expect(calls).toBe(1);
   });
 
   it('says so when nobody is there', async () => {

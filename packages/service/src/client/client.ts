@@ -1,6 +1,6 @@
 /**
  * Calls to other services, as the caller sees them. The consumer declares what it reads from a response; the rest of
- * the response may change. Interfaces only; fetch-client.ts implements them.
+ * the response may change. Interfaces only; http-client.ts implements them.
  */
 import type { ProblemBody } from '../http/problem.ts';
 import type { ContractAnswer, ContractInput, HttpContract } from './contract.ts';

@@ -1,5 +1,5 @@
 /**
- * The client on fetch. Calls that may be repeated are, when the other side could not be reached or said it is
+ * The client on HTTP. Calls that may be repeated are, when the other side could not be reached or said it is
  * overloaded; everything else is the caller's decision.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { ProblemBody } from '../http/problem.ts';
 import { inSpan, SpanKind, traceHeaders } from '../telemetry/trace.ts';
 import { ClientError, type CallSettings, type Client, type ClientOptions } from './client.ts';
 import type { HttpContract } from './contract.ts';
+import { exchange, ExchangeTimeout } from './exchange.ts';
 
 const repeatableMethods = new Set(['GET', 'PUT', 'DELETE']);
 const overloadedStatuses = new Set([502, 503, 504]);
@@ -59,30 +60,27 @@ async function once(
   { method, path, response: wanted }: HttpContract,
   call: Request,
 ): Promise<unknown> {
-  const timeout = AbortSignal.timeout(call.timeoutMs ?? timeoutMs);
-  const signal = call.signal ? AbortSignal.any([timeout, call.signal]) : timeout;
-  const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+  const { signal } = call;
   let status: number;
   let text: string;
   try {
-    const response = await fetch(urlFor(baseUrl, path, call), {
+    ({ status, text } = await exchange(urlFor(baseUrl, path, call), {
       method,
       headers: headersFor(call),
+      timeoutMs: call.timeoutMs ?? timeoutMs,
       signal,
-      redirect: 'error',
-      ...body,
-    });
-    status = response.status;
-    text = await response.text();
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    }));
   } catch (cause) {
-    if (timeout.aborted) throw new ClientError('CLIENT_TIMEOUT', `no answer to ${method} ${path} in time`, { service, cause });
-    if (call.signal?.aborted) throw cause;
+    if (cause instanceof ExchangeTimeout)
+      throw new ClientError('CLIENT_TIMEOUT', `no answer to ${method} ${path} in time`, { service, cause });
+    if (signal?.aborted) throw cause;
     throw new ClientError('CLIENT_UNREACHABLE', `${method} ${path}: ${connectionCode(cause) ?? 'connection failed'}`, {
       service,
       cause,
     });
   }
-  if (status >= 400) {
+  if (status < 200 || status >= 300) {
     const problem = problemIn(text);
     throw new ClientError(
       'CLIENT_STATUS',
@@ -141,7 +139,7 @@ function headersFor({ headers, body, token, idempotencyKey }: Request): Record<s
   };
 }
 
-/** fetch wraps the error of the socket. */
+/** Several addresses, several errors. */
 function connectionCode(error: unknown): string | undefined {
   if (error instanceof AggregateError) return connectionCode(error.errors[0]);
   if (!(error instanceof Error)) return undefined;

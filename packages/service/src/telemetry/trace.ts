@@ -15,13 +15,13 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import { idTracerProvider } from './id-tracer.ts';
 
-/** Installs the process-wide tracer. A second call in the same process (tests) changes nothing. */
+/** Installs the process-wide tracer. A provider that is there already, from an earlier call or the program's own, stays. */
 export function installTracing(): void {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  trace.setGlobalTracerProvider(new BasicTracerProvider());
+  trace.setGlobalTracerProvider(idTracerProvider);
 }
 
 const tracer = (): Tracer => trace.getTracer('@hikyaku/service');

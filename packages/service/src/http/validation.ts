@@ -22,12 +22,26 @@ const places: Readonly<Record<string, string>> = { body: 'body', querystring: 'q
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = 'body' }) => {
   const validator = Compile(schema);
   const isText = httpPart !== 'body';
+  const hasDefaults = JSON.stringify(schema).includes('"default"');
+  const texts = textNames(schema);
   return (input: unknown) => {
-    const value = Default(schema, isText ? fromText(schema, input) : input);
+    const read = isText && !isReadAsIs(texts, input) ? fromText(schema, input) : input;
+    const value = hasDefaults ? Default(schema, read) : read;
     if (validator.Check(value)) return { value };
     return { error: invalid(validator.Errors(value).flatMap((error) => fieldProblems(places[httpPart] ?? httpPart, error))) };
   };
 };
+
+/** The names of an object's values where all of them are texts; undefined where some have to be converted. */
+function textNames(schema: TSchema): readonly string[] | undefined {
+  if (!isRecord(schema) || !isRecord(schema.properties) || isRecord(schema.additionalProperties)) return undefined;
+  const properties = Object.entries(schema.properties);
+  return properties.every(([, type]) => isRecord(type) && type.type === 'string') ? properties.map(([name]) => name) : undefined;
+}
+
+/** Converting walks schema and value, for each request again; most headers and paths are texts, and there is nothing to convert. */
+const isReadAsIs = (texts: readonly string[] | undefined, input: unknown): boolean =>
+  texts !== undefined && isRecord(input) && texts.every((name) => input[name] === undefined || typeof input[name] === 'string');
 
 /** Converts what is written as the schema's type writes it; `1.5` is no integer, and stays the text it was. */
 function fromText(schema: TSchema, input: unknown): unknown {

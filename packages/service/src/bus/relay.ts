@@ -42,14 +42,14 @@ export function createRelay(options: RelayOptions): Relay {
 
 /**
  * Who comes second waits at the first row until the other has committed, and then finds what is left: that is what keeps the order, and
- * why no row may be skipped.
+ * why no row may be skipped. A deletion that is lost in a crash of the server has its events published again, so the commit does not wait for
+ * the disk.
  */
-const takeBatch = `DELETE FROM hikyaku.outbox WHERE id IN (SELECT id FROM hikyaku.outbox ORDER BY id LIMIT $1 FOR UPDATE) RETURNING id, event`;
+const takeBatch = `DELETE FROM hikyaku.outbox WHERE id IN (SELECT id FROM hikyaku.outbox ORDER BY id LIMIT $1 FOR UPDATE)
+  RETURNING id, event, set_config('synchronous_commit', 'off', true)`;
 
 async function relayBatch({ database, broker, log }: RelayOptions): Promise<number> {
   return database.transaction(async (tx) => {
-    // A deletion that is lost in a crash of the server has its events published again: nobody has to wait for the disk.
-    tx.send('SET LOCAL synchronous_commit TO off');
     const rows = await tx.query(takeBatch, [batchSize], ({ id, event }) => ({ sequence: Number(id), event }));
     const outgoing: Outgoing[] = [];
     for (const { sequence, event } of rows.sort((a, b) => a.sequence - b.sequence)) {

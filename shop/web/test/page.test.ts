@@ -295,6 +295,21 @@ describe('the addresses of the account', () => {
       .waitFor();
   });
 
+  it('take a postal code that a program fills in and leaves at once', async () => {
+    await page.goto(`${shop.url}/addresses`);
+    await signUp(page);
+    await page.getByRole('button', { name: 'Add an address' }).click();
+    const field = page.getByLabel('Postal code');
+    await field.waitFor();
+    await page.evaluate(`{
+      const input = document.querySelector('[autocomplete=postal-code]');
+      input.value = '1500001';
+      input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      input.dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
+    }`);
+    await expect.poll(() => field.inputValue()).toBe('150-0001');
+  });
+
   it('are not saved with a mistake, which is said at its field', async () => {
     await page.goto(`${shop.url}/addresses`);
     await signUp(page);

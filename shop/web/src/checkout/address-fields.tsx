@@ -42,8 +42,13 @@ export function AddressFields({ draft, mistakes, onEdit, error, pointer }: Addre
 }
 
 function PostalCode(props: { label: string; value: string; onInput: (typed: string) => void; error: string | undefined }) {
+  // What the field holds now: what fills it in may leave it before it has been drawn again.
+  const complete = (field: EventTarget | null) => {
+    const read = field instanceof HTMLInputElement ? readPostalCode(field.value) : undefined;
+    if (read !== undefined) props.onInput(read);
+  };
   return (
-    <div onFocusOut={() => props.onInput(readPostalCode(props.value) ?? props.value)}>
+    <div onFocusOut={({ target }) => complete(target)}>
       <Field {...props} inputMode="numeric" autocomplete="postal-code" placeholder="150-0001" maxLength={10} />
     </div>
   );

@@ -1,5 +1,5 @@
 /** The addresses a person keeps: adding, changing and deleting them, and which one is offered first. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Address, SavedAddress } from '../api/addresses.ts';
 import { api } from '../api/index.ts';
 import { type AddressDraft, addressLines, emptyDraft, readAddress } from '../checkout/address.ts';
@@ -137,7 +137,8 @@ function Form({ initial, save, onDone, onCancel }: FormProps) {
   const [draft, setDraft] = useState(initial);
   const [isChecked, setIsChecked] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => form.current?.querySelector('input')?.focus(), []);
+  // Before anybody can type: a focus that comes later would take the typing elsewhere.
+  useLayoutEffect(() => form.current?.querySelector('input')?.focus(), []);
   const read = readAddress(draft);
   const { isSending, error, submit } = useSubmit(async () => {
     setIsChecked('mistakes' in read);

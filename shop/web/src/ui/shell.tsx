@@ -30,7 +30,7 @@ function Header() {
   return (
     <header class="header">
       <div class="header-inner">
-        <a class="brand" href={paths.catalogue()} aria-label={t('shop.name')}>
+        <a class="brand" href={paths.catalogue()}>
           <Courier />
           <span class="brand-name">飛脚</span>
           <span class="brand-latin">hikyaku</span>

@@ -12,7 +12,7 @@ import { catalogueRoutes } from './adapters/catalogue-routes.ts';
 import { followOrders, unitOf } from './adapters/events.ts';
 import { internalRoutes } from './adapters/internal-routes.ts';
 import { productBook } from './adapters/products.ts';
-import { keepReserved } from './adapters/stock-ledger.ts';
+import { keepingReserved } from './adapters/stock-ledger.ts';
 import { stockRpc } from './adapters/stock-rpc.ts';
 import { expireDue, type InTransaction } from './application/reservations.ts';
 import { published } from './contracts/events.ts';
@@ -50,7 +50,7 @@ export async function createProductService(env: Readonly<Record<string, string |
 
   catalogueRoutes(http, products);
   internalRoutes(http, products);
-  service.grpc(stockContract, stockRpc({ inTransaction, keepReserved: (orderId) => keepReserved(database, orderId) }));
+  service.grpc(stockContract, stockRpc({ inTransaction, keepReserved: keepingReserved(database) }));
   bus.publishes(...published);
   followOrders(bus, ledger);
   service.task({

@@ -2,6 +2,7 @@
  * Orders in PostgreSQL: the stream, the table to read from and the news for other services change in one transaction.
  */
 import {
+  combine,
   type Database,
   type EventBus,
   type EventStore,
@@ -25,10 +26,17 @@ export interface OrderBookParts {
 
 export function orderBook(parts: OrderBookParts): OrderBook {
   const { database, store } = parts;
+  // Orders that change at the same time change in one transaction; one that has changed meanwhile makes it fail, and each is tried alone.
+  const appendTogether = combine((additions: readonly Addition[]) =>
+    database.transaction(async (tx) => {
+      for (const addition of additions) await append(tx, parts, addition);
+      return additions.map(() => undefined);
+    }),
+  );
   const book: OrderBook = {
     load: async (id) => (isUuid(id) ? store.load(database, id) : undefined),
 
-    append: (id, loaded, events) => database.transaction((tx) => append(tx, parts, { id, loaded, events })),
+    append: (id, loaded, events) => appendTogether({ id, loaded, events }),
 
     async change(id, decide, loaded) {
       let first = loaded;

@@ -2,19 +2,24 @@
  * Payments and payment methods in PostgreSQL. Each change is one statement that names the states it may start from: of two that
  * come at the same time one finds the payment gone further.
  */
-import type { Queryable, Row } from '@hikyaku/service';
+import { combine, type Queryable, type Row } from '@hikyaku/service';
 import type { PaymentMethods } from '../application/payment-methods.ts';
 import type { PaymentBook } from '../application/payments.ts';
 import { type Payment, paymentState } from '../domain/payment.ts';
 
+type NewMethod = Parameters<PaymentMethods['add']>[0];
+
 export function paymentMethods(database: Queryable): PaymentMethods {
   return {
-    async add({ token, userId, brand, last4, networkReference }) {
+    // Those that come at the same time, in one statement.
+    add: combine(async (methods: readonly NewMethod[]) => {
       await database.query(
-        'INSERT INTO payment_methods (token, user_id, brand, last4, network_reference) VALUES ($1, $2, $3, $4, $5)',
-        [token, userId, brand, last4, networkReference],
+        `INSERT INTO payment_methods (token, user_id, brand, last4, network_reference)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])`,
+        (['token', 'userId', 'brand', 'last4', 'networkReference'] as const).map((name) => methods.map((method) => method[name])),
       );
-    },
+      return methods.map(() => undefined);
+    }),
   };
 }
 

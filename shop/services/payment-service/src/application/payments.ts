@@ -7,6 +7,7 @@
  * the next attempt goes on from there. No transaction is open while the provider is asked. What the provider tells by itself
  * (a webhook) goes through the same third part; it only ever moves a payment forward.
  */
+import { combine } from '@hikyaku/service';
 import {
   authorization,
   mustCapture,
@@ -98,7 +99,11 @@ export interface Payments {
   observe(told: readonly ProviderNews[]): Promise<number>;
 }
 
+/** What the provider says of an order's payment. */
+type Answer = Pick<ProviderNews, 'orderId' | 'payment'>;
+
 export function createPayments({ book, inTransaction, provider }: PaymentsOptions): Payments {
+  const advanceTogether = advancingTogether(inTransaction);
   return { authorize, capture, void: (request) => takeBack(request, towardsVoid), refund, observe };
 
   async function authorize(request: AuthorizationRequest): Promise<Payment> {
@@ -179,7 +184,7 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
 
   /** Notes the provider's answer, unless the payment has gone further since. */
   async function settle({ orderId }: Payment, answer: ProviderPayment): Promise<Payment> {
-    const settled = (await inTransaction((unit) => advance(unit, orderId, answer))) ?? (await book.find(orderId));
+    const settled = (await advanceTogether({ orderId, payment: answer })) ?? (await book.find(orderId));
     if (settled === undefined) throw new Error(`The payment of order ${orderId} has vanished.`);
     return settled;
   }
@@ -192,6 +197,20 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
       );
     return { key: orderId, card, amountYen, ...(providerId === undefined ? {} : { id: providerId }) };
   }
+}
+
+/**
+ * Answers that come at the same time are noted in one transaction: each is a statement that names the states it may start from, so none needs one of
+ * its own.
+ */
+function advancingTogether(inTransaction: PaymentsOptions['inTransaction']) {
+  return combine((answers: readonly Answer[]) =>
+    inTransaction(async (unit) => {
+      const moved: (Payment | undefined)[] = [];
+      for (const { orderId, payment } of answers) moved.push(await advance(unit, orderId, payment));
+      return moved;
+    }),
+  );
 }
 
 /** The other provider's webhooks are not about this payment, and most tell what the answer has told already. */

@@ -3,8 +3,8 @@
  * that was read before, so concurrent orders cannot lose each other's pieces. Every statement locks its products in the same order, so
  * two orders can never wait for each other.
  */
-import type { Queryable, Row, Transaction } from '@hikyaku/service';
-import type { StockLedger } from '../application/reservations.ts';
+import { combine, type Queryable, type Row, type Transaction } from '@hikyaku/service';
+import type { Keeping, StockLedger } from '../application/reservations.ts';
 import type { ReservationItem, ReservationState } from '../domain/reservation.ts';
 
 /** `wanted` names the pieces; those there are enough of are moved, and returned. */
@@ -47,10 +47,13 @@ export interface StockLedgerOptions {
   reservationTtlMs: number;
 }
 
-/** A statement of its own: it needs no transaction. */
-export async function keepReserved(database: Queryable, orderId: string): Promise<boolean> {
-  const sql = `UPDATE reservations SET state = 'committed', updated_at = now() WHERE order_id = $1 AND state = 'reserved' RETURNING 1`;
-  return (await database.one(sql, [orderId])) !== undefined;
+/** A statement of its own, which needs no transaction, for all orders that ask at the same time. */
+export function keepingReserved(database: Queryable): Keeping['keepReserved'] {
+  const sql = `UPDATE reservations SET state = 'committed', updated_at = now() WHERE order_id = ANY ($1) AND state = 'reserved' RETURNING order_id`;
+  return combine(async (orderIds: readonly string[]) => {
+    const kept = new Set(await database.query(sql, [orderIds], (row) => String(row.order_id)));
+    return orderIds.map((orderId) => kept.has(orderId.toLowerCase()));
+  });
 }
 
 export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOptions): StockLedger {

@@ -85,6 +85,7 @@ function diffLists(before: readonly unknown[], after: readonly unknown[]): Patch
   if (before.length !== after.length) return { op: 'runs', runs: runsOf(before, after) };
   const changed: [number, Patch][] = [];
   for (let index = 0; index < after.length; index++) {
+    if (isSame(before[index], after[index])) continue;
     const patch = diff(before[index], after[index]);
     if (patch !== undefined) changed.push([index, patch]);
   }
@@ -170,16 +171,31 @@ function keep(runs: Run[], place: number): void {
   else runs.push({ from: place, count: 1 });
 }
 
-/** As `diff`, but done with the first difference. */
+/**
+ * As `diff`, but done with the first difference and with nothing allocated: of a resource that arrives anew every part is looked at here, and the first
+ * times no code is compiled yet.
+ */
 function isSame(before: unknown, after: unknown): boolean {
   if (before === after) return true;
-  if (Array.isArray(before) && Array.isArray(after))
-    return before.length === after.length && after.every((element, index) => isSame(before[index], element));
-  if (!isRecord(before) || !isRecord(after)) return false;
-  return (
-    Object.keys(after).every((name) => isSame(Object.hasOwn(before, name) ? before[name] : undefined, after[name])) &&
-    Object.keys(before).every((name) => before[name] === undefined || Object.hasOwn(after, name))
-  );
+  if (Array.isArray(before) && Array.isArray(after)) {
+    if (before.length !== after.length) return false;
+    for (let index = 0; index < after.length; index++) if (!isSame(before[index], after[index])) return false;
+    return true;
+  }
+  return isRecord(before) && isRecord(after) && areSameRecords(before, after);
+}
+
+function areSameRecords(before: Record<string, unknown>, after: Record<string, unknown>): boolean {
+  let unseen = 0;
+  // In plain JSON nothing is inherited but what cannot be enumerated.
+  for (const name in before) if (before[name] !== undefined) unseen++;
+  for (const name in after) {
+    const value = after[name];
+    if (value === undefined) continue;
+    if (!Object.hasOwn(before, name) || !isSame(before[name], value)) return false;
+    unseen--;
+  }
+  return unseen === 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -45,7 +45,7 @@ describe('a person in a browser', () => {
       expect.stringContaining('Your order is confirmed'),
     ]);
 
-    await page.getByRole('link', { name: 'My orders' }).click();
+    await page.getByRole('banner').getByRole('link', { name: 'My orders' }).click();
     await page.locator(`a[href="/orders/${orderId}"]`).filter({ hasText: 'Confirmed' }).waitFor();
   });
 

@@ -7,6 +7,7 @@ import { AddressFields } from '../checkout/address-fields.tsx';
 import { locale, t } from '../i18n/locale.ts';
 import { claims } from '../session/session.ts';
 import { AccountPage } from '../ui/account-page.tsx';
+import { Empty } from '../ui/empty.tsx';
 import { ErrorNotice, Loading } from '../ui/notice.tsx';
 import { announce } from '../ui/page.ts';
 import { useLoad } from '../ui/use-load.ts';
@@ -33,7 +34,7 @@ function Addresses({ userId }: { userId: string }) {
   if (value === undefined) return <Loading />;
   return (
     <>
-      {value.length === 0 && edited === undefined && <p class="empty">{t('addresses.none')}</p>}
+      {value.length === 0 && edited === undefined && <Empty title={t('addresses.none')} />}
       <ul class="address-cards">
         {value.map((one) => (
           <li key={one.id} class="panel">

@@ -7,6 +7,7 @@ import { locale, t } from '../i18n/locale.ts';
 import { paths } from '../router/routes.ts';
 import { claims } from '../session/session.ts';
 import { AccountPage } from '../ui/account-page.tsx';
+import { Empty } from '../ui/empty.tsx';
 import { ErrorNotice, Loading, Notice } from '../ui/notice.tsx';
 import { announce } from '../ui/page.ts';
 import { useLive } from '../ui/use-live.ts';
@@ -32,10 +33,9 @@ function Mailbox({ orderId }: { orderId: string }) {
       {error !== undefined && (value === undefined ? <ErrorNotice error={error} /> : <Notice>{t('order.lost')}</Notice>)}
       {mails === undefined && error === undefined && <Loading />}
       {mails?.length === 0 && (
-        <div class="empty">
-          <p class="empty-title">{t('mailbox.empty')}</p>
+        <Empty title={t('mailbox.empty')}>
           <p>{t('mailbox.empty.hint')}</p>
-        </div>
+        </Empty>
       )}
       <ul class="mails" aria-label={t('mailbox.title')}>
         {mails?.map((mail, index) => (

@@ -6,6 +6,7 @@ import { local, locale, t } from '../i18n/locale.ts';
 import { paths } from '../router/routes.ts';
 import { claims } from '../session/session.ts';
 import { AccountPage } from '../ui/account-page.tsx';
+import { Empty } from '../ui/empty.tsx';
 import { ErrorNotice, Loading } from '../ui/notice.tsx';
 import { Price } from '../ui/price.tsx';
 import { StatusChip } from '../ui/status-chip.tsx';
@@ -27,12 +28,11 @@ function Orders({ userId }: { userId: string }) {
     <>
       <p>{t('orders.hello', { name: value.user.name })}</p>
       {value.orders.length === 0 && (
-        <div class="empty">
-          <p class="empty-title">{t('orders.none')}</p>
+        <Empty title={t('orders.none')}>
           <a class="button" href={paths.catalogue()}>
             {t('orders.none.go')}
           </a>
-        </div>
+        </Empty>
       )}
       <ul class="orders">
         {value.orders.map((order) => (

@@ -6,34 +6,30 @@
  * must leave in one.
  */
 import type { Duplex } from 'node:stream';
-import type { BalancedRequest } from '../balance/balancer.ts';
 import type { BodySink, Exchange, ExchangeEvents } from '../http/exchange.ts';
-import { requestTimeoutMs } from '../grpc/timeout.ts';
-import { combinedField, hasField } from '../http/fields.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
 import { OverflowError } from '../resilience/pool.ts';
-import type { Pool } from '../resilience/pool.ts';
-import { backoffMs, mayRetry } from '../resilience/retry.ts';
-import type { AttemptResult, RequestTraits } from '../resilience/retry.ts';
+import type { AttemptResult } from '../resilience/retry.ts';
 import type { UpstreamCounts } from '../resilience/upstream-counts.ts';
-import { parseAuthority } from '../routing/authority.ts';
 import type { ForwardDecision } from '../routing/decision.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
 import { flag } from '../telemetry/response-flags.ts';
 import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import type { Answer } from './answers.ts';
+import { AskedRequest } from './asked-request.ts';
 import type { EndpointLimit } from './filter.ts';
 import { failureAnswer, noEndpointAnswer, overflowAnswer, timeoutAnswer } from './failures.ts';
 import { describing } from './header-values.ts';
 import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
 import { startCopies } from './mirror.ts';
 import type { Copies } from './mirror.ts';
-import { attempted, outgoingRequest } from './outgoing-request.ts';
+import { attempted, outgoingRequest, withCallersLimit } from './outgoing-request.ts';
 import type { RequestToForward } from './outgoing-request.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
-import { splice } from './splice.ts';
+import { Retries } from './retries.ts';
+import { switchProtocols } from './switch-protocols.ts';
 import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -47,27 +43,21 @@ export function forward(options: ForwardOptions): void {
   new Forwarding(options).start();
 }
 
-class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTraits, BalancedRequest {
-  affinity: string | undefined;
+class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   readonly #exchange: Exchange;
   readonly #decision: ForwardDecision;
   readonly #upstreams: Upstreams;
   readonly #request: OutgoingRequest;
+  readonly #asking: AskedRequest;
+  readonly #retries: Retries;
   readonly #sent = new ReplayBuffer();
   readonly #copies: Copies | undefined;
   #bodyTrailers: readonly string[] | undefined;
-  /** Allocated by the first retry: most requests have none. */
-  #tried: Set<Upstream> | undefined;
-  #retries = 0;
   /** By the latest attempt. */
   #asked: Upstream | undefined;
-  /** Where a place for a retry is taken. */
-  #retryPool: Pool | undefined;
   readonly #endpointLimit: EndpointLimit | undefined;
   /** What the endpoint of the attempt under way says of its limit. */
   #limitTold: HeaderChanges | undefined;
-  /** Given to the caller by the balancer. */
-  #cookie: string | undefined;
   /** The attempt under way. */
   #upstream: Upstream | undefined;
   /** When it began; known where response times are kept. */
@@ -85,6 +75,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     this.#upstreams = upstreams;
     this.#endpointLimit = options.endpointLimit;
     this.#request = outgoingRequest(options);
+    this.#asking = new AskedRequest(exchange, this.#request, decision.retry);
+    this.#retries = new Retries(upstreams, decision);
     const { policies, timeoutMs } = decision;
     if (policies?.mirrors !== undefined)
       this.#copies = startCopies({
@@ -105,34 +97,6 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     }
     this.#attempt();
     if (this.#exchange.hasBody) this.#exchange.readBody(this);
-  }
-
-  // What a balancer may ask.
-
-  get remoteAddress(): string {
-    return this.#exchange.remoteAddress;
-  }
-
-  get host(): string | undefined {
-    return parseAuthority(combinedField(this.#request.fields, 'host') ?? '')?.host;
-  }
-
-  get mayLeaveLocality(): boolean {
-    return this.#decision.retry.mayLeaveLocality === true;
-  }
-
-  header(name: string): string | undefined {
-    return combinedField(this.#exchange.head.fields, name);
-  }
-
-  query(name: string): string | undefined {
-    const { target } = this.#exchange.head;
-    const start = target.indexOf('?');
-    return start === -1 ? undefined : (new URLSearchParams(target.slice(start)).get(name) ?? undefined);
-  }
-
-  setCookie(field: string): void {
-    this.#cookie = field;
   }
 
   // The client's side.
@@ -200,24 +164,9 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     clearTimeout(this.#timer);
     clearTimeout(this.#attemptTimer);
     this.#stream = undefined;
-    const isWanted = this.#exchange.head.upgrade === combinedField(head.fields, 'upgrade')?.toLowerCase();
-    const client = isWanted
-      ? this.#exchange.upgrade([
-          ...this.#responseFields(head),
-          'Connection',
-          'Upgrade',
-          'Upgrade',
-          this.#exchange.head.upgrade ?? '',
-        ])
-      : undefined;
-    if (client === undefined) {
-      socket.destroy();
+    const switched = { head, socket, rest };
+    if (!switchProtocols(this.#exchange, this.#responseFields(head), switched, () => this.#settle()))
       this.onFailure(new Error('switched to a protocol nobody asked for'), true);
-      return;
-    }
-    if (rest.length > 0) socket.unshift(rest);
-    if (client.rest.length > 0) client.socket.unshift(client.rest);
-    splice(client.socket, socket, () => this.#settle());
   }
 
   onFailure(error: Error, wasSent: boolean): void {
@@ -244,8 +193,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     if (this.#exchange.isOver) return;
     const { cluster, retry } = this.#decision;
     // Another endpoint if there is one; the only one may have recovered.
-    const except = retry.mayRepeatEndpoints === true ? undefined : this.#tried;
-    const upstream = this.#upstreams.pick(cluster, this, except) ?? this.#upstreams.pick(cluster, this);
+    const upstream =
+      this.#upstreams.pick(cluster, this.#asking, this.#retries.except) ?? this.#upstreams.pick(cluster, this.#asking);
     if (upstream === undefined) {
       this.#count('noneOpen');
       this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster), this.#upstreams.closed(cluster)));
@@ -266,12 +215,12 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     this.#asked = upstream;
     if (upstream.isMeasured) this.#attemptedAt = performance.now();
     this.#note(upstream);
-    const stream = upstream.open(attempted(this.#request, this.#retries + 1, this.#expectedMs()), this);
+    const stream = upstream.open(attempted(this.#request, this.#retries.count + 1, this.#expectedMs()), this);
     this.#stream = stream;
     for (const piece of this.#sent.pieces) stream.write(piece);
     this.#sent.trim();
     if (this.#bodyTrailers !== undefined) stream.end(this.#bodyTrailers);
-    else if (this.#retries > 0) this.#exchange.resumeBody();
+    else if (this.#retries.count > 0) this.#exchange.resumeBody();
     if (retry.perTryTimeoutMs !== undefined) this.#attemptTimer = setTimeout(() => this.#expireAttempt(), retry.perTryTimeoutMs);
   }
 
@@ -293,42 +242,13 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     return Math.min(leftMs, perTryTimeoutMs ?? Infinity);
   }
 
-  get method(): string {
-    return this.#exchange.head.method;
-  }
-
-  get hasIdempotencyKey(): boolean {
-    return hasField(this.#exchange.head.fields, 'idempotency-key');
-  }
-
-  /** As the route sends it: a rule may set it, and nobody outside the mesh may. */
-  get retriableStatusCodes(): string | undefined {
-    return combinedField(this.#request.fields, 'x-envoy-retriable-status-codes');
-  }
-
   #mayRetry(result: AttemptResult): boolean {
-    const { retry } = this.#decision;
-    // The attempt that ends here no longer counts against the limit of retries.
-    this.#endRetry();
-    if (retry.attempts === 0 || !this.#sent.isComplete || this.#exchange.isOver) return false;
-    const isWanted = mayRetry(result, this, retry);
-    if (isWanted && this.#retries < retry.attempts) return this.#upstreams.pool(this.#decision.cluster)?.mayRetry() === true;
-    if (this.#retries > 0 && isWanted) this.#count('retriesUsedUp');
-    else if (this.#retries > 0 && result.kind === 'answered') this.#count('retrySuccesses');
-    return false;
+    this.#retries.end();
+    return this.#sent.isComplete && !this.#exchange.isOver && this.#retries.may(result, this.#asking);
   }
 
   #retry(): void {
-    this.#retries++;
-    if (this.#asked !== undefined) (this.#tried ??= new Set()).add(this.#asked);
-    this.#retryPool = this.#upstreams.pool(this.#decision.cluster);
-    this.#retryPool?.retries.force();
-    setTimeout(() => this.#attempt(), backoffMs(this.#retries, Math.random(), this.#decision.retry.backoffMs));
-  }
-
-  #endRetry(): void {
-    this.#retryPool?.retries.give();
-    this.#retryPool = undefined;
+    setTimeout(() => this.#attempt(), this.#retries.begin(this.#asked));
   }
 
   #expire(): void {
@@ -355,7 +275,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
 
   #fail(given: Answer): void {
     clearTimeout(this.#timer);
-    if (this.#retries > 0) this.#flag('URX');
+    if (this.#retries.count > 0) this.#flag('URX');
     this.#abandonCopies();
     answer(this.#exchange, given, this.#decision.responseHeaders);
   }
@@ -387,7 +307,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
     const changes = this.#limitTold === undefined ? responseHeaders : [...(responseHeaders ?? []), this.#limitTold];
     const kept = downstreamFields(head);
     const fields = changes === undefined ? kept : this.#changed(kept, changes, head);
-    return this.#cookie === undefined ? fields : [...fields, 'Set-Cookie', this.#cookie];
+    const { cookie } = this.#asking;
+    return cookie === undefined ? fields : [...fields, 'Set-Cookie', cookie];
   }
 
   #changed(fields: readonly string[], changes: readonly HeaderChanges[], { status, fields: responseFields }: ResponseHead) {
@@ -405,14 +326,9 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents, RequestTra
   #settle(): void {
     clearTimeout(this.#attemptTimer);
     this.#stream = undefined;
-    this.#endRetry();
+    this.#retries.end();
     if (this.#upstream === undefined) return;
     this.#upstream.end();
     this.#upstream = undefined;
   }
-}
-
-function withCallersLimit(decision: ForwardDecision, fields: readonly string[]): ForwardDecision {
-  const timeoutMs = requestTimeoutMs(fields, decision.timeoutMs);
-  return timeoutMs === undefined || timeoutMs === decision.timeoutMs ? decision : { ...decision, timeoutMs };
 }

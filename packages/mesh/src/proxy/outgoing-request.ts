@@ -2,6 +2,7 @@
  * The request as an upstream gets it.
  */
 import type { BodyCoding } from '../http/body-encoder.ts';
+import { requestTimeoutMs } from '../grpc/timeout.ts';
 import { combinedField, hasField } from '../http/fields.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { OutgoingRequest } from '../http/transport.ts';
@@ -17,6 +18,12 @@ export interface RequestToForward {
   authority: string;
   /** Whether the caller is outside the mesh: the upstream is then told who it was. */
   isEdge: boolean;
+}
+
+/** A gRPC caller's own limit holds where it is shorter than the route's. */
+export function withCallersLimit(decision: ForwardDecision, fields: readonly string[]): ForwardDecision {
+  const timeoutMs = requestTimeoutMs(fields, decision.timeoutMs);
+  return timeoutMs === undefined || timeoutMs === decision.timeoutMs ? decision : { ...decision, timeoutMs };
 }
 
 const expectedField = 'x-envoy-expected-rq-timeout-ms';

@@ -8,12 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { deadLetterRoutes } from './bus/dead-letter-routes.ts';
 import { createDeclarations } from './bus/declarations.ts';
+import { publishGuard } from './bus/relay.ts';
 import { createBus, type ServiceBus } from './bus/service-bus.ts';
 import { createClient } from './client/http-client.ts';
 import { ConfigError, loadConfig, textOf, type Config, type ConfigSchemas } from './config/config.ts';
 import { authFrom } from './config/token-settings.ts';
 import { forgetOld, housekeepingEveryMs } from './database/housekeeping.ts';
 import { migrate, type MigrationSet } from './database/migrations.ts';
+import { connectionGuard } from './database/connecting.ts';
 import { openPool, type DatabasePool } from './database/pool.ts';
 import { untilReachable } from './database/wait.ts';
 import { createGrpcClient, type OwnedGrpcClient } from './grpc/client.ts';
@@ -21,6 +23,7 @@ import { createGrpcServer, type GrpcServer } from './grpc/server.ts';
 import { createReadiness, type Readiness } from './http/readiness.ts';
 import { createHttpServer } from './http/server.ts';
 import { createGuard } from './resilience/create-guard.ts';
+import type { GuardOptions } from './resilience/guard.ts';
 import { createSagas, type ServiceSagas } from './saga/service-sagas.ts';
 import { ServiceError, type HttpServer, type Service, type ServiceOptions } from './service.ts';
 import { endOnSignal } from './signals.ts';
@@ -135,11 +138,17 @@ async function buildParts<Schemas extends ConfigSchemas>(
   const readiness = createReadiness();
   const databaseUrl = textOf(config, 'DATABASE_URL');
   const brokerUrl = textOf(config, 'BROKER_URL');
+  const guard = (dependency: string, settings: GuardOptions) =>
+    createGuard({ name: dependency, log, meter: metrics.meter }, settings);
+  const connections = options.databaseConnections ?? 6;
   const database =
     databaseUrl === undefined
       ? undefined
-      : openPool({ url: databaseUrl, log, applicationName: name, connections: options.databaseConnections ?? 6 });
-  const bus = database && brokerUrl !== undefined ? createBus({ service: name, brokerUrl, database, log }) : undefined;
+      : openPool({ url: databaseUrl, log, applicationName: name, connections, guard: guard('database', connectionGuard) });
+  const bus =
+    database && brokerUrl !== undefined
+      ? createBus({ service: name, brokerUrl, database, guard: guard('broker', publishGuard), log })
+      : undefined;
   const auth = authFrom(config);
   const asyncApi = () => (bus ?? createDeclarations(name)).describe({ title: name, version });
   const http = await createHttpServer({ name, version, log, metrics, readiness, auth, asyncApi });

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { Value } from 'typebox/value';
 import { unreachableReason } from '../database/connection-error.ts';
 import type { Database, Transaction } from '../database/database.ts';
+import type { Guard, GuardOptions } from '../resilience/guard.ts';
 import { createLoop, type WakingLoop } from '../waker.ts';
 import type { Broker, Outgoing } from './broker.ts';
 import { CloudEvent, cloudEvent } from './event.ts';
@@ -25,7 +26,21 @@ const gatherMs = 25;
 /** While the database or the broker is away. */
 const retryMs = 1000;
 
-export type RelayOptions = { readonly database: Database; readonly broker: Broker; readonly log: Logger };
+export type RelayOptions = {
+  readonly database: Database;
+  readonly broker: Broker;
+  /** Around publishing, with `publishGuard`. */
+  readonly guard: Guard;
+  readonly log: Logger;
+};
+
+/** The relay itself tries again, for ever. A batch that took too long may have arrived: it is published again, and the inboxes know it. */
+export const publishGuard: GuardOptions = {
+  attempts: 1,
+  timeoutMs: 15_000,
+  breaker: { consecutiveFailures: 3, openMs: 2000 },
+  bulkhead: { concurrent: 1, waiting: 0 },
+};
 
 export function createRelay(options: RelayOptions): Relay {
   return createLoop(async () => {
@@ -35,7 +50,7 @@ export function createRelay(options: RelayOptions): Relay {
       return count < batchSize ? pollMs : 0;
     } catch (error) {
       options.log.warn({ reason: unreachableReason(error) ?? String(error) }, 'events wait in the outbox');
-      return retryMs;
+      return retryMs * (0.5 + Math.random());
     }
   });
 }
@@ -48,7 +63,7 @@ export function createRelay(options: RelayOptions): Relay {
 const takeBatch = `DELETE FROM hikyaku.outbox WHERE id IN (SELECT id FROM hikyaku.outbox ORDER BY id LIMIT $1 FOR UPDATE)
   RETURNING id, event, set_config('synchronous_commit', 'off', true)`;
 
-async function relayBatch({ database, broker, log }: RelayOptions): Promise<number> {
+async function relayBatch({ database, broker, guard, log }: RelayOptions): Promise<number> {
   return database.transaction(async (tx) => {
     const rows = await tx.query(takeBatch, [batchSize], ({ id, event }) => ({ sequence: Number(id), event }));
     const outgoing: Outgoing[] = [];
@@ -56,7 +71,7 @@ async function relayBatch({ database, broker, log }: RelayOptions): Promise<numb
       if (cloudEvent.Check(event)) outgoing.push({ sequence, event });
       else await setAside(tx, log, sequence, event);
     }
-    if (outgoing.length > 0) await broker.publish(outgoing);
+    if (outgoing.length > 0) await guard.run(() => broker.publish(outgoing));
     for (const { event } of outgoing) reached('published', event);
     return rows.length;
   });

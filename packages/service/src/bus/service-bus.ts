@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { TSchema } from 'typebox';
 import type { Transaction } from '../database/database.ts';
 import type { DatabasePool } from '../database/pool.ts';
+import type { Guard } from '../resilience/guard.ts';
 import type { Broker, StartOptions } from './broker.ts';
 import type { EventBus, NewEventOf } from './bus.ts';
 import type { EventDefinition } from './contract.ts';
@@ -29,10 +30,12 @@ export type BusOptions = {
   readonly service: string;
   readonly brokerUrl: string;
   readonly database: DatabasePool;
+  /** Around publishing. */
+  readonly guard: Guard;
   readonly log: Logger;
 };
 
-export function createBus({ service, brokerUrl, database, log }: BusOptions): ServiceBus {
+export function createBus({ service, brokerUrl, database, guard, log }: BusOptions): ServiceBus {
   const declared = createDeclarations(service);
   let started: { readonly broker: Broker; readonly relay: Relay } | undefined;
   const inboxes = new Map<string, Inbox>();
@@ -68,7 +71,7 @@ export function createBus({ service, brokerUrl, database, log }: BusOptions): Se
     deadLetters: createDeadLetters(database, (group) => inboxes.get(group)?.wake()),
     start: async (options) => {
       const broker = await openBroker(brokerUrl, service, log);
-      const relay = createRelay({ database, broker, log });
+      const relay = createRelay({ database, broker, guard, log });
       started = { broker, relay };
       await broker.start(options);
       for (const { subscription, handler } of declared.subscriptions) {

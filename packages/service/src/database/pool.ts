@@ -1,12 +1,10 @@
-/**
- * The Database on node-postgres. A connection that cannot be had is waited for a moment, because a database that
- * restarts is away for a second or two and nothing has been sent yet.
- */
-import { setTimeout as delay } from 'node:timers/promises';
+/** The Database on node-postgres. What happens when no connection can be had is connecting.ts'. */
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { sqlState, stalePlan, unreachableReason } from './connection-error.ts';
+import { connectPatiently, createConnecting } from './connecting.ts';
 import { BurstSocket } from './burst-socket.ts';
+import type { Guard } from '../resilience/guard.ts';
 import type { Database, Row, Transaction } from './database.ts';
 import { runTransaction } from './run-transaction.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
@@ -17,6 +15,8 @@ export type PoolOptions = {
   readonly log: Logger;
   /** Seen in pg_stat_activity. */
   readonly applicationName: string;
+  /** Around getting a connection, made with `connectionGuard`. Without one every caller waits for a database that is away. */
+  readonly guard?: Guard;
   /** Default 6. */
   readonly connections?: number;
   /** How long a caller waits for a database that is away. Default 4000. */
@@ -34,7 +34,7 @@ export interface DatabasePool extends Database {
 const serializationFailures = new Set(['40001', '40P01']);
 const transactionAttempts = 3;
 
-export function openPool({ url, log, applicationName, connections = 6, patienceMs = 4000 }: PoolOptions): DatabasePool {
+export function openPool({ url, log, applicationName, guard, connections = 6, patienceMs = 4000 }: PoolOptions): DatabasePool {
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
@@ -52,7 +52,7 @@ export function openPool({ url, log, applicationName, connections = 6, patienceM
   );
   // A connection that breaks while it is in use also fails its statement; without a listener it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const connect = () => connectPatiently(pool, patienceMs);
+  const connect = guard ? createConnecting(pool, guard, patienceMs) : () => connectPatiently(pool, patienceMs);
   const names = createStatementNames();
   let closed: Promise<void> | undefined;
   return {
@@ -114,18 +114,6 @@ async function releasing<T>(client: pg.PoolClient, work: () => Promise<T>): Prom
   } catch (error) {
     client.release(unreachableReason(error) !== undefined);
     throw error;
-  }
-}
-
-async function connectPatiently(pool: pg.Pool, patienceMs: number): Promise<pg.PoolClient> {
-  const giveUpAt = Date.now() + patienceMs;
-  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 500)) {
-    try {
-      return await pool.connect();
-    } catch (error) {
-      if (pool.ending || unreachableReason(error) === undefined || Date.now() + pauseMs > giveUpAt) throw error;
-      await delay(pauseMs);
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import {
   BrokenCircuitError,
   BulkheadRejectedError,
   CircuitState,
+  ConsecutiveBreaker,
   ExponentialBackoff,
   SamplingBreaker,
   TaskCancelledError,
@@ -32,13 +33,22 @@ const stateNames: readonly GuardState[] = ['closed', 'half-open', 'open'];
 export function createGuard({ name, log, meter }: GuardContext, options: GuardOptions): Guard {
   const { timeoutMs = 5000, attempts = 3, isFailure = () => true } = options;
   const { firstMs = 50, maxMs = 2000 } = options.backoff ?? {};
-  const { failureShare = 0.5, windowMs = 10_000, minimumPerSecond = 1, openMs = 5000 } = options.breaker ?? {};
+  const {
+    consecutiveFailures,
+    failureShare = 0.5,
+    windowMs = 10_000,
+    minimumPerSecond = 1,
+    openMs = 5000,
+  } = options.breaker ?? {};
   const { concurrent = 16, waiting = 64 } = options.bulkhead ?? {};
   const isUnwell = (error: unknown) => error instanceof TaskCancelledError || (!isRefusal(error) && isFailure(error));
   const gate = bulkhead(concurrent, waiting);
   const breaker = circuitBreaker(handleWhen(isUnwell), {
     halfOpenAfter: openMs,
-    breaker: new SamplingBreaker({ threshold: failureShare, duration: windowMs, minimumRps: minimumPerSecond }),
+    breaker:
+      consecutiveFailures === undefined
+        ? new SamplingBreaker({ threshold: failureShare, duration: windowMs, minimumRps: minimumPerSecond })
+        : new ConsecutiveBreaker(consecutiveFailures),
   });
   const attempt = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
   const retries = retry(handleWhen(isUnwell), {

@@ -19,6 +19,8 @@ export type GuardOptions = {
   /** Pauses between attempts grow from `firstMs` (default 50), with jitter, to `maxMs` (default 2000). */
   readonly backoff?: { readonly firstMs?: number; readonly maxMs?: number };
   readonly breaker?: {
+    /** Opens after so many failures in a row, whatever the shares below say. Default: by the shares. */
+    readonly consecutiveFailures?: number;
     /** Opens when this share (0 to 1) of the calls within `windowMs` failed. Default 0.5 … */
     readonly failureShare?: number;
     /** … of the last so many milliseconds. Default 10 000. */

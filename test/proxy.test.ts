@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually, freePort, hikyaku, repository } from './support/system.ts';
+import { freePort } from '@hikyaku/service/testing';
+import { eventually, hikyaku, repository } from './support/system.ts';
 
 let folder: string;
 

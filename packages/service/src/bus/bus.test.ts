@@ -71,7 +71,7 @@ function busSuite(startBroker: StartBroker): void {
     await publish(service, 'told.event');
     await until('the acknowledgement', () => phases.includes('acknowledged'));
     unsubscribe(busChannelName, note);
-    expect(phases).toEqual(['committed', 'published', 'handled', 'acknowledged']);
+    expect(phases).toEqual(['written', 'committed', 'published', 'handling', 'handled', 'acknowledged']);
   });
 
   it('relays in the order of writing, and sets aside what is no event', async () => {

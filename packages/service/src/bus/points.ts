@@ -8,10 +8,14 @@ import type { CloudEvent } from './event.ts';
 export const busChannelName = 'hikyaku.bus';
 
 export type BusPhase =
+  /** The event is on its way into the outbox; the publisher's transaction has not committed. */
+  | 'written'
   /** The publisher's transaction has committed; the event is in the outbox. */
   | 'committed'
   /** The broker has it; it is still in the outbox. */
   | 'published'
+  /** The handler has done its work; its transaction has not committed. */
+  | 'handling'
   /** The handler's transaction has committed; the broker does not know yet. */
   | 'handled'
   /** The broker has been told, and will not deliver it again. */

@@ -55,6 +55,7 @@ export function createBus({ service, brokerUrl, database, guard, log }: BusOptio
   const write = (tx: Transaction, given: [NewEvent] | [EventDefinition, NewEventOf<TSchema>]): void => {
     const written = toCloudEvent(service, given.length === 2 ? declared.encode(...given) : given[0]);
     writeOutbox(tx, written);
+    reached('written', written);
     tx.afterCommit(() => {
       reached('committed', written);
       started?.relay.wake();

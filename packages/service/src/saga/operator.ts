@@ -5,6 +5,7 @@
 import type { Database } from '../database/database.ts';
 import type { Engine } from './dbos.ts';
 import { createJournal, keyOf, type Remember } from './journal.ts';
+import { reached } from './points.ts';
 import { readStatus, type Registered } from './read-status.ts';
 import type { Saga } from './saga.ts';
 import { SagaError } from './status.ts';
@@ -44,6 +45,7 @@ export async function decide<Input, Ports>(
     number,
   ]);
   if (!isOurs) throw notStuck('somebody else has just decided otherwise');
+  reached({ saga: saga.name, id, step: decision, phase: 'decided' });
   // The workflow begins with this, too, but perhaps not before the operator looks again.
   await journal.resumed(number);
 }

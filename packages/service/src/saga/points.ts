@@ -15,7 +15,9 @@ export type SagaPhase =
   /** The compensation is under way: it was called and has not answered. */
   | 'in-compensate'
   /** It has happened, nothing remembers it yet. */
-  | 'after-compensate';
+  | 'after-compensate'
+  /** An operator's decision, which `step` names, is durable; nothing has come of it yet. */
+  | 'decided';
 
 export type SagaPoint = { readonly saga: string; readonly id: string; readonly step: string; readonly phase: SagaPhase };
 

@@ -39,7 +39,10 @@ export function createAttempts({ database, parking, group, handler, batch, allow
     const entered = await database.transaction(async (tx) => {
       const events = await enter(tx);
       // Not at the same time: within a transaction nothing keeps two from reading the same before either writes.
-      for (const event of events) await traced(event, async () => handler(event, tx));
+      for (const event of events) {
+        await traced(event, async () => handler(event, tx));
+        reached('handling', event);
+      }
       return events;
     });
     for (const event of entered) reached('handled', event);

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { JWTPayload } from 'jose';
 import { unavailable } from './error-handler.ts';
 import { problem, type Problem } from './problem.ts';
+import { createVerifiedTokens } from './verified-tokens.ts';
 
 export type AuthOptions = {
   /** Where the issuer publishes its keys; fetched when first needed and kept. */
@@ -71,7 +72,10 @@ function createVerifier({ jwksUrl, issuer, audience }: AuthOptions): Verify {
     return { jose, keys: jose.createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 3000, cooldownDuration: 1000 }) };
   };
   let loaded: ReturnType<typeof loading> | undefined;
+  const verified = createVerifiedTokens<Claims>();
   return async (token, refuse) => {
+    const known = verified.find(token);
+    if (known !== undefined) return known;
     const { jose, keys } = await (loaded ??= loading());
     const { payload } = await jose.jwtVerify(token, keys, { issuer, audience }).catch((error: unknown) => {
       // JOSEError itself and the timeout mean that the key set could not be had; its subclasses are about the token.
@@ -84,7 +88,9 @@ function createVerifier({ jwksUrl, issuer, audience }: AuthOptions): Verify {
         : unavailable('tokens cannot be checked now', error);
     });
     if (payload.sub === undefined) throw refuse('the token names no user');
-    return { ...payload, sub: payload.sub };
+    const claims = Object.freeze({ ...payload, sub: payload.sub });
+    verified.keep(token, claims);
+    return claims;
   };
 }
 

@@ -91,6 +91,8 @@ export async function profileTables(folder: string, orders: number): Promise<str
     const times = byWorkload.get(workload) ?? new Map<string, number>();
     byWorkload.set(workload, times);
     for (const [frame, timeMs] of selfTimes(profile)) {
+      // The profiler's own beginning and end.
+      if (frame.url === 'node:inspector') continue;
       const library = libraryOf(frame.url, frame.functionName);
       times.set(library, (times.get(library) ?? 0) + timeMs);
       const name = `${frameName(frame)}  [${library}]`;
@@ -103,6 +105,7 @@ export async function profileTables(folder: string, orders: number): Promise<str
 /** `pg`, `node:net`, `@hikyaku/service/http`; what is no function of a file is called what V8 calls it. */
 function libraryOf(url: string, functionName: string): string {
   const [, library] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  if (url.includes('/mesh-mount-')) return 'packages/mesh in process';
   const [, own] = /\/(packages\/\w+\/src\/\w+|packages\/\w+\/preload|shop\/[\w-]+\/[\w-]+)/.exec(url) ?? [];
   if (url.startsWith('node:internal/deps/')) return url.split('/').slice(0, 3).join('/');
   return library ?? own ?? (url === '' ? functionName : url.replace(/^node:(internal\/)?/, 'node:').split('/')[0]) ?? url;

@@ -52,7 +52,7 @@ export async function exchange(url: URL, { timeoutMs, signal, ...options }: Exch
   }
 }
 
-/** undici takes an emitter of `abort` for a signal; a real one with its timer costs as much as the rest of the request. */
+/** undici takes an emitter of `abort` for a signal, and nothing here needs more of one. */
 class Stop extends EventEmitter {
   isStopped = false;
   /** Read by undici. */

@@ -31,7 +31,7 @@ function seconds(ms: number): string {
 
 const words: Readonly<Record<keyof ClusterSummary['refused'], string>> = {
   upstream_rq_pending_overflow: 'requests beyond the limits',
-  upstream_cx_overflow: 'connections beyond the limit',
+  upstream_cx_overflow: 'no connection within the limit',
   upstream_rq_retry_overflow: 'retries beyond the limit',
   outlier_detection_ejections_enforced_total: 'ejections',
   outlier_detection_ejections_overflow: 'ejections beyond the limit',

@@ -15,7 +15,10 @@ import { createWorkspace, webWorkload } from './support/workspace.ts';
 import type { TemporaryWorkspace } from './support/workspace.ts';
 
 const host = 'shop.localhost';
-const [first, renewed] = [await makeCertificate(host), await makeCertificate(host)];
+/** The same Service, by a Gateway of the Gateway API. */
+const apiHost = 'api.localhost';
+// Of different subjects: of two authorities of one name OpenSSL asks the first alone.
+const [first, renewed] = [await makeCertificate(host, apiHost), await makeCertificate(apiHost, host)];
 
 const server = `import { createServer } from 'node:http';
 const server = createServer((request, response) => {
@@ -42,6 +45,18 @@ apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: { name: web }
 spec: { hosts: [${host}], gateways: [public], http: [{ route: [{ destination: { host: web } }] }] }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: api }
+spec:
+  gatewayClassName: hikyaku
+  listeners: [{ name: https, port: 443, protocol: HTTPS, hostname: ${apiHost}, tls: { certificateRefs: [{ name: shop-tls }] } }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: api }
+spec: { parentRefs: [{ name: api }], rules: [{ backendRefs: [{ name: web, port: 8080 }] }] }
 `;
 
 function secret({ certificate, key }: { certificate: string; key: string }): Secret {
@@ -75,13 +90,13 @@ afterAll(async () => {
   await workspace.remove();
 });
 
-async function ask(path: string): Promise<IncomingMessage> {
+async function ask(path: string, name = host): Promise<IncomingMessage> {
   const request = httpsRequest({
     host: '127.0.0.1',
     port: system.gatewayTlsPort,
     path,
-    servername: host,
-    headers: { host },
+    servername: name,
+    headers: { host: name },
     ca: [first.certificate, renewed.certificate],
     agent: false,
   });
@@ -121,19 +136,48 @@ it('carries a WebSocket', async () => {
   socket.destroy();
 });
 
-it('follows a renewed certificate, and keeps the connections that are open', async () => {
-  const events = await ask('/events');
+it('follows a renewed certificate at both kinds of Gateway, and keeps the connections that are open', async () => {
+  const open = await Promise.all([ask('/events'), ask('/events', apiHost)]);
+  const load = requestsUntilStopped();
   const client = await system.client();
   const before = await client.get(Secrets, 'default', 'shop-tls');
   await client.update(Secrets, { ...secret(renewed), metadata: { ...secret(renewed).metadata, ...before?.metadata } });
   const { serialNumber } = new X509Certificate(renewed.certificate);
-  await eventually('the new certificate', async () => {
-    const socket = connect({ host: '127.0.0.1', port: system.gatewayTlsPort, servername: host, rejectUnauthorized: false });
-    await once(socket, 'secureConnect');
-    const served = socket.getPeerCertificate().serialNumber;
-    socket.destroy();
-    return served === serialNumber ? true : undefined;
-  });
-  expect(events.destroyed).toBe(false);
-  events.destroy();
+  for (const name of [host, apiHost])
+    await eventually(`the new certificate of ${name}`, async () => {
+      const socket = connect({ host: '127.0.0.1', port: system.gatewayTlsPort, servername: name, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const served = socket.getPeerCertificate().serialNumber;
+      socket.destroy();
+      return served === serialNumber ? true : undefined;
+    });
+  const statuses = await load.stop();
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  for (const events of open) {
+    expect([events.destroyed, events.complete]).toEqual([false, false]);
+    events.destroy();
+  }
 });
+
+/** One after the other to both hosts, each on a connection of its own; an error is thrown by `stop`. */
+function requestsUntilStopped() {
+  const state = { isOver: false };
+  const statuses: (number | undefined)[] = [];
+  const loop = (async () => {
+    while (!state.isOver)
+      for (const name of [host, apiHost]) {
+        const response = await ask('/', name);
+        response.resume();
+        statuses.push(response.statusCode);
+      }
+  })();
+  // It is told by `stop`.
+  loop.catch(() => undefined);
+  return {
+    stop: async () => {
+      state.isOver = true;
+      await loop;
+      return statuses;
+    },
+  };
+}

@@ -21,6 +21,8 @@ export interface GatewayClassSpec {
 }
 
 export interface KubernetesGatewaySpec {
+  /** Absent: those that are assigned. A value may be left to be assigned, too. */
+  addresses?: { type?: string; value?: string }[];
   gatewayClassName: string;
   listeners: GatewayListener[];
 }

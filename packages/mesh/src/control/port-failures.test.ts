@@ -17,6 +17,8 @@ test.each([
     'port 8443 is taken by the gateway itself, which serves the lowest port of TLS there; --gateway-tls-port moves that one',
   ],
   [81, 'EACCES', 'port 81 cannot be had without root, because it is below 1024'],
+  ['127.9.9.9:80' as const, 'EACCES', '127.9.9.9:80 cannot be had without root, because the port is below 1024'],
+  ['127.9.9.9:80' as const, 'EADDRINUSE', '127.9.9.9:80 is taken'],
   [9000, 'EMFILE', 'port 9000 cannot be had: too many open files'],
 ])('%s, %s: %s', (place, code, expected) => {
   expect(describePortFailure({ place, code, message: 'too many open files' }, known)).toBe(expected);

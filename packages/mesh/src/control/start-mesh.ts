@@ -9,7 +9,9 @@ import type { Patch } from '../snapshot/diff.ts';
 import { ListMemo } from '../snapshot/list-memo.ts';
 import type { RouteMemory } from '../snapshot/routes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import type { GatewayPlace } from '../snapshot/gateway-ports.ts';
+import { isAssigned } from '../snapshot/gateway-api/addresses.ts';
+import { addressOf, placeOfKey } from '../snapshot/gateway-ports.ts';
+import type { GatewayPlace, OwnPlace } from '../snapshot/gateway-ports.ts';
 import { startStatusWriter } from './gateway-api/status-writer.ts';
 import { describePortFailure } from './port-failures.ts';
 import type { KnownPorts } from './port-failures.ts';
@@ -60,12 +62,12 @@ export async function startMesh({ client, signal, onStatus, holderOf, ...where }
   let compileWarnings: string[] = [];
   let statusTrouble: string[] = [];
   /** Asked for besides the gateway's two. */
-  let morePorts: [port: number, isTls: boolean][] = [];
+  let morePorts: [place: number | OwnPlace, isTls: boolean][] = [];
   const proxy = new ProxyProcess({
     ...where,
     onStatus: (status) => {
       const unavailable = unavailablePorts(status, { gatewayTlsPort: where.gatewayTlsPort, holderOf });
-      const notServed = [...unavailable.values()].map((why) => `the gateway: ${why}`);
+      const notServed = [...unavailable].flatMap(([place, why]) => (isAssigned(place) ? [] : [`the gateway: ${why}`]));
       const all = meshStatus(status, [...compileWarnings, ...statusTrouble, ...notServed], urlsOf(morePorts, unavailable));
       if (all.gatewayUrl !== undefined) statuses.gatewayReady(all.gatewayUrl, unavailable);
       onStatus?.(all);
@@ -73,7 +75,7 @@ export async function startMesh({ client, signal, onStatus, holderOf, ...where }
   });
   const publish = publisher((version, snapshot, patch) => {
     compileWarnings = snapshot.warnings;
-    morePorts = Object.entries(snapshot.gatewayPorts ?? {}).map(([port, { servers }]) => [Number(port), servers !== undefined]);
+    morePorts = Object.entries(snapshot.gatewayPorts ?? {}).map(([key, { servers }]) => [placeOfKey(key), servers !== undefined]);
     proxy.apply(version, snapshot, patch);
   });
   const scope = new AbortController();
@@ -105,9 +107,15 @@ function unavailablePorts(
   return new Map(portFailures.map((failure) => [failure.place, describePortFailure(failure, known)]));
 }
 
-function urlsOf(ports: readonly [port: number, isTls: boolean][], unavailable: ReadonlyMap<GatewayPlace, string>): string[] {
-  const open = ports.filter(([port]) => !unavailable.has(port));
-  return open.map(([port, isTls]) => `${isTls ? 'https' : 'http'}://localhost:${port}`);
+function urlsOf(
+  places: readonly [place: number | OwnPlace, isTls: boolean][],
+  unavailable: ReadonlyMap<GatewayPlace, string>,
+): string[] {
+  const open = places.filter(([place]) => !unavailable.has(place));
+  return open.map(([place, isTls]) => {
+    const { address = 'localhost', port } = addressOf(place);
+    return `${isTls ? 'https' : 'http'}://${address}:${port}`;
+  });
 }
 
 function meshStatus(

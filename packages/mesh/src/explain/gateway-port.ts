@@ -15,7 +15,7 @@ export interface ArrivalPort {
 export function arrivalPort(head: AskedHead, { virtualHosts, tls, gatewayPorts, declaredPorts }: Snapshot): ArrivalPort {
   const { scheme, port } = head;
   const isTls = scheme === 'https';
-  const named = gatewayPorts?.[port];
+  const named = gatewayPorts?.[`${head.host}:${port}`] ?? gatewayPorts?.[port];
   if (named !== undefined && (named.servers !== undefined) === isTls) return { virtualHosts: named.virtualHosts, declared: port };
   const own = isTls ? tls?.virtualHosts : virtualHosts;
   if (own === undefined) throw new BadRequestError('no Gateway serves TLS: ask for the http URL');

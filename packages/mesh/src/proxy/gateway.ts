@@ -32,6 +32,8 @@ export interface GatewayOptions {
   routes?: () => RouteTable;
   /** Absent: the gateway's own. */
   port?: number;
+  /** At an address where TLS is at the port it usually has. */
+  isAlone?: boolean;
   deadlines: Deadlines;
   /** Defaults are for people and programs that mean well and may be slow. */
   limits?: Partial<ServerLimits>;
@@ -43,10 +45,12 @@ export class Gateway {
   readonly #state: ProxyState;
   readonly #routes: () => RouteTable;
   readonly #port: number | undefined;
+  readonly #isAlone: boolean;
   readonly #options: HttpConnectionsOptions;
   readonly #listeners: HttpListener[] = [];
 
-  constructor({ state, routes = () => state.routes, port, deadlines, limits }: GatewayOptions) {
+  constructor({ state, routes = () => state.routes, port, isAlone = false, deadlines, limits }: GatewayOptions) {
+    this.#isAlone = isAlone;
     this.#state = state;
     this.#routes = routes;
     this.#port = port;
@@ -67,7 +71,8 @@ export class Gateway {
   }
 
   #handle(exchange: Exchange): void {
-    const { upstreams, guards, telemetry, gatewayTlsPort, declaredPorts } = this.#state;
+    const { upstreams, guards, telemetry, declaredPorts } = this.#state;
+    const gatewayTlsPort = this.#isAlone ? undefined : this.#state.gatewayTlsPort;
     const declaredPort = this.#port ?? declaredPorts?.http;
     const routes = this.#routes();
     const decideHere = (head: RequestHead) => decide(routes, head, Math.random());

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { isToProxy } from '../control/messages.ts';
 import type { FromProxy, ProxyArguments, ToProxy } from '../control/messages.ts';
 import { merge } from '../snapshot/diff.ts';
+import { isAssigned } from '../snapshot/gateway-api/addresses.ts';
 import { SnapshotServer } from '../snapshot-feed/snapshot-server.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { StatsServer } from '../telemetry/stats-server.ts';
@@ -74,7 +75,9 @@ async function apply(version: number, snapshot: Snapshot): Promise<void> {
   const { gatewayTlsPort: tlsPort, portFailures } = proxy;
   send({ type: 'applied', version, warnings, portFailures, ...(tlsPort !== undefined && { gatewayTlsPort: tlsPort }) });
   clearTimeout(retry);
-  if (portFailures.length > 0) retry = setTimeout(() => void (applying = applying.then(() => applyAgain(version))), retryMs);
+  // What is assigned is served elsewhere too, and rights are not given later.
+  if (portFailures.some(({ place, code }) => code !== 'EACCES' || !isAssigned(place)))
+    retry = setTimeout(() => void (applying = applying.then(() => applyAgain(version))), retryMs);
 }
 
 /** Whoever holds a port of the gateway may have let it go. */

@@ -37,8 +37,8 @@ const withPorts = (gatewayPorts: Snapshot['gatewayPorts']): Snapshot => ({
   ...(gatewayPorts && { gatewayPorts }),
 });
 
-async function askSecurely(port: number): Promise<string> {
-  const request = httpsRequest({ host: '127.0.0.1', port, rejectUnauthorized: false, agent: false });
+async function askSecurely(port: number, host = '127.0.0.1'): Promise<string> {
+  const request = httpsRequest({ host, port, rejectUnauthorized: false, agent: false });
   request.on('error', () => undefined).end();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   let text = '';
@@ -81,4 +81,28 @@ test('a port that is taken is said, had as soon as it is free, and keeps nobody 
   await proxy.apply(snapshot);
   expect(proxy.portFailures).toEqual([]);
   expect((await send(taken, '/')).text).toBe('late');
+});
+
+test('an address of its own has its own rules beside the same port on localhost, and ends when it is not asked for', async () => {
+  const port = await freePort();
+  const [plain, encrypted] = ['127.120.254.7', '127.120.254.8'];
+  const ask = async (host: string) => (await send(port, '/', { host })).text;
+  await proxy.apply(
+    withPorts({ [port]: saying('localhost'), [`${plain}:${port}`]: saying('alone'), [`${encrypted}:${port}`]: secure('sealed') }),
+  );
+  expect(proxy.portFailures).toEqual([]);
+  expect([await ask('127.0.0.1'), await ask(plain)]).toEqual(['localhost', 'alone']);
+  expect(await askSecurely(port, encrypted)).toBe('sealed');
+  await proxy.apply(withPorts({ [port]: saying('localhost') }));
+  await expect(ask(plain)).rejects.toThrow('ECONNREFUSED');
+  expect(await ask('127.0.0.1')).toBe('localhost');
+});
+
+test('an address that is taken is told with its place', async () => {
+  const holder = createServer().listen(0, '127.120.254.9');
+  await once(holder, 'listening');
+  const place = `127.120.254.9:${portOf(holder)}`;
+  await proxy.apply(withPorts({ [place]: saying('alone') }));
+  expect(proxy.portFailures).toMatchObject([{ place, code: 'EADDRINUSE' }]);
+  holder.close();
 });

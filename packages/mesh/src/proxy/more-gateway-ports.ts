@@ -5,6 +5,7 @@ import type { Deadlines } from '../http/deadlines.ts';
 import type { ServerLimits } from '../http/server-connection.ts';
 import { compileRouteTable, emptyRouteTable } from '../routing/decide.ts';
 import type { RouteTable } from '../routing/decide.ts';
+import { addressOf, placeOfKey } from '../snapshot/gateway-ports.ts';
 import type { GatewayPlace } from '../snapshot/gateway-ports.ts';
 import type { GatewayPort } from '../snapshot/snapshot.ts';
 import { Gateway } from './gateway.ts';
@@ -30,7 +31,7 @@ const drainMs = 10_000;
 
 export class MoreGatewayPorts {
   readonly #options: MorePortsOptions;
-  readonly #ports = new Map<number, { isTls: boolean; port: PlainPort | TlsGateway }>();
+  readonly #ports = new Map<string, { isTls: boolean; port: PlainPort | TlsGateway }>();
 
   constructor(options: MorePortsOptions) {
     this.#options = options;
@@ -38,11 +39,11 @@ export class MoreGatewayPorts {
 
   /** Follows the snapshot; resolves with the ports that cannot be had, which are tried again with the next one. */
   async update(wanted: Readonly<Record<string, GatewayPort>>): Promise<PortFailure[]> {
-    const closing = [...this.#ports].filter(([number, { isTls }]) => isTlsPort(wanted[number]) !== isTls);
-    for (const [number] of closing) this.#ports.delete(number);
+    const closing = [...this.#ports].filter(([key, { isTls }]) => isTlsPort(wanted[key]) !== isTls);
+    for (const [key] of closing) this.#ports.delete(key);
     // A number that changes sides is free as soon as nobody listens; what is under way there goes on.
     for (const [, { port }] of closing) void port.close(drainMs);
-    const failures = await Promise.all(Object.entries(wanted).map(([number, config]) => this.#serve(Number(number), config)));
+    const failures = await Promise.all(Object.entries(wanted).map(([key, config]) => this.#serve(key, config)));
     return failures.filter((failure) => failure !== undefined);
   }
 
@@ -51,16 +52,16 @@ export class MoreGatewayPorts {
     await Promise.all([...this.#ports.values()].map(({ port }) => port.close(graceMs)));
   }
 
-  async #serve(number: number, config: GatewayPort): Promise<PortFailure | undefined> {
-    const { port } = this.#ports.get(number) ?? this.#add(number, isTlsPort(config) === true);
+  async #serve(key: string, config: GatewayPort): Promise<PortFailure | undefined> {
+    const { port } = this.#ports.get(key) ?? this.#add(key, isTlsPort(config) === true);
     const error = await port.update({ servers: [], ...config });
-    return error && portFailure(number, error);
+    return error && portFailure(placeOfKey(key), error);
   }
 
-  #add(number: number, isTls: boolean): { port: PlainPort | TlsGateway } {
-    const options = { ...this.#options, port: number };
+  #add(key: string, isTls: boolean): { port: PlainPort | TlsGateway } {
+    const options = { ...this.#options, ...addressOf(placeOfKey(key)) };
     const added = { isTls, port: isTls ? new TlsGateway({ ...options, isDeclared: true }) : new PlainPort(options) };
-    this.#ports.set(number, added);
+    this.#ports.set(key, added);
     return added;
   }
 }
@@ -77,13 +78,16 @@ function isTlsPort(port: GatewayPort | undefined): boolean | undefined {
 class PlainPort {
   readonly #gateway: Gateway;
   readonly #port: number;
+  /** Absent: localhost. */
+  readonly #address: string | undefined;
   #isOpen = false;
   #routes: RouteTable = emptyRouteTable;
   #virtualHosts: GatewayPort['virtualHosts'] | undefined;
 
-  constructor({ port, ...options }: MorePortsOptions & { port: number }) {
+  constructor({ port, address, ...options }: MorePortsOptions & { port: number; address?: string }) {
     this.#port = port;
-    this.#gateway = new Gateway({ ...options, port, routes: () => this.#routes });
+    this.#address = address;
+    this.#gateway = new Gateway({ ...options, port, isAlone: address !== undefined, routes: () => this.#routes });
   }
 
   async update({ virtualHosts }: GatewayPort): Promise<Error | undefined> {
@@ -91,7 +95,9 @@ class PlainPort {
     this.#virtualHosts = virtualHosts;
     if (this.#isOpen) return undefined;
     try {
-      await listenOnLoopback((host, port) => this.#gateway.listen(host, port), this.#port);
+      const listen = (host: string, port: number) => this.#gateway.listen(host, port);
+      if (this.#address === undefined) await listenOnLoopback(listen, this.#port);
+      else await listen(this.#address, this.#port);
       this.#isOpen = true;
       return undefined;
     } catch (error) {

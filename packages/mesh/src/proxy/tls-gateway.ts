@@ -26,6 +26,8 @@ export interface TlsGatewayOptions {
   limits?: Partial<ServerLimits>;
   /** 0 lets the system choose. */
   port: number;
+  /** Absent: localhost. */
+  address?: string;
   /** Whether Gateways call the port by its number; absent: it is the gateway's own, which has another. */
   isDeclared?: true;
 }
@@ -70,7 +72,9 @@ export class TlsGateway {
 
   async #open(): Promise<Error | undefined> {
     try {
-      this.#port = await listenOnLoopback((host, port) => this.#listen(host, port), this.#options.port);
+      const { address, port } = this.#options;
+      const listen = (host: string, wanted: number) => this.#listen(host, wanted);
+      this.#port = address === undefined ? await listenOnLoopback(listen, port) : await listen(address, port);
       return undefined;
     } catch (error) {
       await this.close(0);
@@ -93,8 +97,9 @@ export class TlsGateway {
   }
 
   #handle(exchange: Exchange, server: TlsServer): void {
-    const { state, port, isDeclared } = this.#options;
-    const { upstreams, guards, telemetry, gatewayTlsPort, declaredPorts } = state;
+    const { state, address, port, isDeclared } = this.#options;
+    const { upstreams, guards, telemetry, declaredPorts } = state;
+    const gatewayTlsPort = address === undefined ? state.gatewayTlsPort : port;
     const declaredPort = isDeclared === true ? port : declaredPorts?.tls;
     const routes = this.#routes;
     const servers = this.#servers;

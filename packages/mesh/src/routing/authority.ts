@@ -33,3 +33,8 @@ function parse(value: string): Authority | undefined {
 export function isLoopbackName(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || host === '127.0.0.1' || host === '[::1]';
 }
+
+/** One of those that all lead to this machine, and that no name elsewhere can stand for. */
+export function isLoopbackAddress(host: string): boolean {
+  return /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -4,7 +4,7 @@
  */
 import { defaultRetry } from '../resilience/retry.ts';
 import type { Caller, Snapshot } from '../snapshot/snapshot.ts';
-import { isLoopbackName } from './authority.ts';
+import { isLoopbackAddress, isLoopbackName } from './authority.ts';
 import { domainAmong } from './domains.ts';
 import type { Decision } from './decision.ts';
 import { compileTcpRules } from './decide-connection.ts';
@@ -104,7 +104,7 @@ export function domainOf({ byDomain }: RouteTable, host: string): string | undef
 
 /** What `*` serves must not be read by a page of some other site. Over TLS its name would have to be in our certificate. */
 function isMeantForHere({ host, scheme }: RequestHead): boolean {
-  return scheme === 'https' || isLoopbackName(host);
+  return scheme === 'https' || isLoopbackName(host) || isLoopbackAddress(host);
 }
 
 function misdirected(host: string): Decision {

@@ -13,7 +13,8 @@ import { compileGatewayApi } from './gateway-api/compile.ts';
 import { ownGateways } from './gateway-api/classes.ts';
 import { addGatewayApi } from './gateway-api/merge.ts';
 import type { GatewayApiResources } from './gateway-api/resources.ts';
-import { gatewayPlaces } from './gateway-ports.ts';
+import { sharing } from './gateway-api/addresses.ts';
+import { addressOf, gatewayPlaces } from './gateway-ports.ts';
 import type { GatewayPlace } from './gateway-ports.ts';
 import { gatewayServers } from './gateway-servers.ts';
 import { compileGatewayTables, portsOfSnapshot, warnOfEqualHosts } from './gateway-tables.ts';
@@ -57,7 +58,7 @@ export function compile(resources: MeshResources, memory: RouteMemory = new List
   warnOfUnknownGateways(resources, warn);
   const { services, gateways, secrets = [], gatewayApi } = resources;
   const servers = gatewayServers(gateways, warn);
-  const { placeOf, declaredPorts } = gatewayPlaces(servers, gatewayApi === undefined ? [] : ownGateways(gatewayApi));
+  const { placeOf, declaredPorts } = gatewayPlaces(servers, gatewayApi === undefined ? [] : sharing(ownGateways(gatewayApi)));
   const routing = { ...resources, memory };
   const istio = {
     gateway: compileGatewayTables(routing, servers, placeOf, warn),
@@ -76,7 +77,7 @@ export function compile(resources: MeshResources, memory: RouteMemory = new List
   const { protection, limitRoutes, admitting, guardBytes } = compileProtection(resources, clusters, warn);
   const callers = compileCallers(resources.pods, rules);
   const guard = ({ virtualHosts: hosts, servers: own }: GatewayPort, place: GatewayPlace): GatewayPort => ({
-    virtualHosts: limitRoutes(hosts, typeof place === 'number' ? place : declaredPorts[place]),
+    virtualHosts: limitRoutes(hosts, place === 'http' || place === 'tls' ? declaredPorts[place] : addressOf(place).port),
     ...(own && { servers: own.map((server) => (server.kind === 'passthrough' ? guardBytes(server) : server)) }),
   });
   const places = compilePlaces(resources.pods, clusters);

@@ -9,8 +9,28 @@ import type { GatewayServer } from './gateway-servers.ts';
 import { nameOf } from './names.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** The gateway's two ports, or a number that is bound as it is. */
-export type GatewayPlace = 'http' | 'tls' | number;
+/** The gateway's two ports, or a number that is bound as it is, on localhost or at an address that a Gateway has for itself. */
+export type GatewayPlace = 'http' | 'tls' | number | OwnPlace;
+
+/** `127.120.4.1:80` */
+export type OwnPlace = `${string}:${number}`;
+
+/** Where a place is that is neither of the two ports; without an address on localhost. */
+export function addressOf(place: number | OwnPlace): { address?: string; port: number } {
+  if (typeof place === 'number') return { port: place };
+  const [address = '', port = ''] = place.split(':');
+  return { address, port: Number(port) };
+}
+
+export function isOwnPlace(place: GatewayPlace): place is OwnPlace {
+  return typeof place === 'string' && place.includes(':');
+}
+
+/** The inverse of writing it as a key of the snapshot's `gatewayPorts`. */
+export function placeOfKey(key: string): number | OwnPlace {
+  const { address, port } = addressOf(key as OwnPlace);
+  return key.includes(':') ? `${address ?? ''}:${port}` : Number(key);
+}
 
 interface PortUse {
   port: number;

@@ -68,7 +68,7 @@ export function portsOfSnapshot(
   const { virtualHosts } = change(tables.get('http') ?? { virtualHosts: [] }, 'http');
   const tls = tables.get('tls');
   const others = [...tables].flatMap(([place, port]) =>
-    typeof place === 'number' ? [[place, change(port, place)] as const] : [],
+    place === 'http' || place === 'tls' ? [] : [[String(place), change(port, place)] as const],
   );
   return {
     virtualHosts,

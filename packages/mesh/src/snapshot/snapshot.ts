@@ -41,7 +41,7 @@ export interface Snapshot {
   tls?: TlsGateway;
   /** What Gateways call the gateway's two ports, where they have something there. */
   declaredPorts?: { http?: number; tls?: number };
-  /** What the gateway serves besides its two ports, by the number of the port. Absent: nothing. Holds private keys likewise. */
+  /** What the gateway serves besides its two ports, by number on localhost or by `address:port`. Absent: nothing. Holds private keys likewise. */
   gatewayPorts?: Record<string, GatewayPort>;
 }
 

@@ -6,6 +6,7 @@ export const gatewayClass = resource({ spec: members(each(works, 'controllerName
 export const kubernetesGateway = resource({
   spec: members({
     gatewayClassName: works,
+    addresses: members({ type: worksFor('IPAddress', 'Hostname'), value: works }),
     listeners: members({
       ...each(works, 'name', 'hostname', 'port', 'allowedRoutes'),
       protocol: worksFor('HTTP', 'HTTPS'),

@@ -18,6 +18,7 @@ import { takesTraffic } from '../../snapshot/gateway-api/listeners.ts';
 import type { Listener } from '../../snapshot/gateway-api/listeners.ts';
 import { gatewayApiGroup } from '../../snapshot/gateway-api/resources.ts';
 import type { Problem, RouteFinding } from '../../snapshot/gateway-api/resources.ts';
+import { addressOf, isOwnPlace } from '../../snapshot/gateway-ports.ts';
 import { nameOf } from '../../snapshot/names.ts';
 
 type Wanted = Pick<GatewayCondition, 'type' | 'status' | 'reason' | 'message'>;
@@ -46,17 +47,37 @@ export function statusOfGateway(
           invalid.length > 0 ? 'ListenersNotValid' : 'Accepted',
           names === '' ? 'all listeners are served' : `see listeners ${names}`,
         )
-      : fails('Accepted', { reason: 'ListenersNotValid', message: `no listener can be served; see ${names}` });
+      : fails('Accepted', noneServed(own, names));
   const programmed =
     served.length > 0
-      ? holds('Programmed', 'Programmed', `served at ${url}`)
+      ? holds('Programmed', 'Programmed', `served at ${placesInWords(served, url)}`)
       : fails('Programmed', { reason: 'Invalid', message: 'no listener can be served' });
   return {
     ...status,
-    addresses: [{ type: 'IPAddress', value: '127.0.0.1' }],
+    addresses: addressesOf(served).map((value) => ({ type: 'IPAddress', value })),
     conditions: conditionsOf(status?.conditions, metadata.generation, [accepted, programmed]),
     listeners: own.map((listener) => listenerStatus(gateway, listener, routes)),
   };
+}
+
+function noneServed(own: readonly Listener[], names: string): Problem {
+  const unaddressed = own.find(({ notAccepted }) => notAccepted?.reason === 'UnsupportedAddress');
+  return unaddressed?.notAccepted ?? { reason: 'ListenersNotValid', message: `no listener can be served; see ${names}` };
+}
+
+/** Its own first, where all of its listeners are there. */
+function addressesOf(served: readonly Listener[]): string[] {
+  const own = served.map(({ places }) => places.find(isOwnPlace));
+  const [first] = own;
+  const isShared = served.some(({ places }) => places.some((place) => !isOwnPlace(place)));
+  const { address } = first === undefined || own.includes(undefined) ? {} : addressOf(first);
+  return [...(address === undefined ? [] : [address]), ...(isShared || address === undefined ? ['127.0.0.1'] : [])];
+}
+
+function placesInWords(served: readonly Listener[], url: string): string {
+  return addressesOf(served)
+    .map((address) => (address === '127.0.0.1' ? url : address))
+    .join(' and at ');
 }
 
 function listenerStatus(

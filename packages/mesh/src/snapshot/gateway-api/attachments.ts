@@ -9,6 +9,7 @@ import type { GatewayPlace } from '../gateway-ports.ts';
 import { gatewayServers } from '../gateway-servers.ts';
 import { intersectHosts } from '../hosts.ts';
 import { nameOf } from '../names.ts';
+import { gatewayAddresses, sharing } from './addresses.ts';
 import { ownGateways } from './classes.ts';
 import { listenersOf } from './listeners.ts';
 import type { Listener } from './listeners.ts';
@@ -50,11 +51,13 @@ export interface Surroundings {
 export function parentsOf(resources: GatewayApiResources, surroundings: Surroundings): Parents {
   const { services, gateways, secrets = [], unavailable = new Map() } = surroundings;
   const own = ownGateways(resources);
+  const addresses = gatewayAddresses(own);
   const listeners = listenersOf(own, {
     placeOf: gatewayPlaces(
       gatewayServers(gateways, () => undefined),
-      own,
+      sharing(own, addresses),
     ).placeOf,
+    addresses,
     unavailable,
     secrets: new Map(secrets.map((secret) => [nameOf(secret), secret])),
     referenceGrants: resources.referenceGrants,

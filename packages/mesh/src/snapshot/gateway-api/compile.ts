@@ -9,6 +9,7 @@ import type { Route, ServiceListener, TlsServer } from '../snapshot.ts';
 import { attach, parentsOf } from './attachments.ts';
 import type { Attachment, Parents, Surroundings } from './attachments.ts';
 import { enclosed, ownDomains } from './isolation.ts';
+import { withKnownNames } from './known-names.ts';
 import { takesTraffic } from './listeners.ts';
 import type { Listener } from './listeners.ts';
 import { byRank, rankOf } from './matches.ts';
@@ -56,15 +57,15 @@ export function compileGatewayApi(
   const isHttp = new Set(serviceListeners.flatMap(({ cluster, protocol }) => (protocol === 'tcp' ? [] : [cluster])));
   const serviceRoutes = inPlaces(routes, ({ service }) => clustersOf(service).filter((cluster) => isHttp.has(cluster)));
   return {
-    gateway: gatewayTables(routes, parents.listeners.filter(takesTraffic)),
+    gateway: withKnownNames(gatewayTables(routes, parents.listeners.filter(takesTraffic))),
     serviceRoutes: Object.fromEntries(serviceRoutes),
   };
 }
 
 function gatewayTables(routes: readonly AttachedRoute[], listeners: readonly Listener[]): GatewayTables {
-  const byPlace = Map.groupBy(listeners, ({ place }) => place);
   const tables: GatewayTables = new Map();
-  for (const [place, here] of byPlace) {
+  for (const place of new Set(listeners.flatMap(({ places }) => places))) {
+    const here = listeners.filter(({ places }) => places.includes(place));
     const isHere = new Set(here);
     const byDomain = inPlaces(routes, (attachment) =>
       attachment.listeners.flatMap(({ listener, domains }) => (isHere.has(listener) ? ownDomains(listener, domains, here) : [])),
@@ -74,7 +75,7 @@ function gatewayTables(routes: readonly AttachedRoute[], listeners: readonly Lis
       tls === undefined ? [] : [{ kind: 'terminate', hosts: [hostname], settings: tls }],
     );
     const virtualHosts = Array.from(byDomain, ([domain, own]) => ({ domain, routes: own }));
-    if (place !== undefined) tables.set(place, { virtualHosts, ...(servers.length > 0 && { servers }) });
+    tables.set(place, { virtualHosts, ...(servers.length > 0 && { servers }) });
   }
   return tables;
 }

@@ -2,9 +2,10 @@
  * The listeners of the Gateways that are served: what each takes, and what is wrong with it.
  */
 import type { GatewayListener, KubernetesGateway } from '@hikyaku/resources';
-import type { GatewayPlace, PlaceOf } from '../gateway-ports.ts';
+import type { GatewayPlace, OwnPlace, PlaceOf } from '../gateway-ports.ts';
 import { nameOf } from '../names.ts';
 import type { TlsSettings } from '../snapshot.ts';
+import type { gatewayAddresses } from './addresses.ts';
 import { listenerTls } from './certificates.ts';
 import type { CertificateContext } from './certificates.ts';
 import { gatewayApiGroup, namespaceOf } from './resources.ts';
@@ -21,8 +22,8 @@ export interface Listener {
   hostname: string;
   /** The kinds of route it takes. */
   kinds: readonly string[];
-  /** Where it is served, if at all. */
-  place?: GatewayPlace;
+  /** Where it is served, if at all: at the gateway's ports, at its Gateway's own address, or both. */
+  places: readonly GatewayPlace[];
   /** Where TLS is ended and the certificate can be had. */
   tls?: TlsSettings;
   /** Why it is not served at all. */
@@ -37,6 +38,7 @@ const routeKinds = ['HTTPRoute', 'GRPCRoute'];
 
 export interface ListenerContext extends CertificateContext {
   placeOf: PlaceOf;
+  addresses: ReturnType<typeof gatewayAddresses>;
   /** Ports that cannot be had, as far as that is known, and why. */
   unavailable: ReadonlyMap<GatewayPlace, string>;
 }
@@ -65,18 +67,32 @@ function hostnameOf({ hostname = '' }: GatewayListener): string {
   return hostname === '' ? '*' : hostname.toLowerCase();
 }
 
-type Serving = Pick<Listener, 'place' | 'notAccepted' | 'conflict' | 'unresolved' | 'tls'>;
+type Serving = Pick<Listener, 'places' | 'notAccepted' | 'conflict' | 'unresolved' | 'tls'>;
 
 function serving(spec: GatewayListener, gateway: KubernetesGateway, context: ListenerContext): Serving {
   const { port, protocol } = spec;
   const notAccepted = whyNotServed(spec);
-  if (notAccepted) return { notAccepted };
+  if (notAccepted) return { places: [], notAccepted };
   const isTls = protocol === 'HTTPS';
-  const place = context.placeOf({ port, isTls });
-  if (typeof place === 'object') return { conflict: place };
+  const own = context.addresses.get(nameOf(gateway));
+  if (own !== undefined && 'problem' in own) return { places: [], notAccepted: own.problem };
+  const ownPlaces: OwnPlace[] = own === undefined ? [] : [`${own.address}:${port}`];
+  const place = own?.isAskedFor === true ? alone(spec, gateway, ownPlaces) : context.placeOf({ port, isTls });
+  if (typeof place === 'object') return { places: [], conflict: place };
   const unavailable = context.unavailable.get(place);
-  if (unavailable !== undefined) return { notAccepted: { reason: 'PortUnavailable', message: unavailable } };
-  return { place, ...(isTls && listenerTls(spec, gateway, context)) };
+  if (unavailable !== undefined) return { places: [], notAccepted: { reason: 'PortUnavailable', message: unavailable } };
+  const others = ownPlaces.filter((other) => other !== place && !context.unavailable.has(other));
+  return { places: [place, ...others], ...(isTls && listenerTls(spec, gateway, context)) };
+}
+
+/** Of one port the first listener decides whether TLS is spoken there. */
+function alone(spec: GatewayListener, { spec: whole }: KubernetesGateway, [place]: OwnPlace[]): GatewayPlace | Problem {
+  const first = whole?.listeners.find(({ port }) => port === spec.port);
+  if (place !== undefined && first?.protocol === spec.protocol) return place;
+  return {
+    reason: 'ProtocolConflict',
+    message: `port ${spec.port} is for ${first?.protocol} already, by listener ${first?.name}`,
+  };
 }
 
 function whyNotServed({ protocol, tls }: GatewayListener): Problem | undefined {

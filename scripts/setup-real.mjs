@@ -1,6 +1,7 @@
 // `npm run setup:real [-- --bench]`: installs the real programs that some tests drive and npm cannot bring, from Debian's packages. Does nothing for those
 // that are there.
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 
 /** Program → the Debian package that has it. */
@@ -15,6 +16,7 @@ const missing = Object.entries(parts).filter(
 );
 if (missing.length > 0) {
   const packages = missing.map(([, name]) => name);
+  const before = portMappers();
   console.log(`installing ${packages.join(', ')} …`);
   run('apt-get', ['update', '-qq']);
   // The run level keeps the packages from starting servers of their own.
@@ -28,6 +30,23 @@ if (missing.length > 0) {
     '--no-install-recommends',
     ...packages,
   ]);
+  // The package of RabbitMQ runs its tools while it is installed, and those leave Erlang's port mapper behind.
+  const left = portMappers().filter((pid) => !before.includes(pid));
+  if (left.length > 0) run('kill', left);
+}
+
+/** Process ids of the running `epmd`. */
+function portMappers() {
+  return readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && nameOf(entry) === 'epmd');
+}
+
+function nameOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    // It has ended meanwhile.
+    return undefined;
+  }
 }
 
 function run(command, args) {

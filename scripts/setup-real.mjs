@@ -11,9 +11,8 @@ const forBenchmarks = { nginx: 'nginx', haproxy: 'haproxy', wrk: 'wrk' };
 
 const parts = process.argv.includes('--bench') ? { ...forTests, ...forBenchmarks } : forTests;
 
-const missing = Object.entries(parts).filter(
-  ([program]) => spawnSync(program, ['--help'], { stdio: 'ignore' }).error !== undefined,
-);
+// Looked for and not run: even the help of RabbitMQ's tools starts Erlang's port mapper.
+const missing = Object.entries(parts).filter(([program]) => spawnSync('sh', ['-c', 'command -v "$0"', program]).status !== 0);
 if (missing.length > 0) {
   const packages = missing.map(([, name]) => name);
   const before = portMappers();

@@ -24,6 +24,7 @@ describe('loadConfig', () => {
       GRPC_PORT: 9090,
       LOG_LEVEL: 'info',
       DRAIN_DELAY_MS: 300,
+      KEEP_DAYS: 30,
     });
   });
 

@@ -1,13 +1,14 @@
 /**
  * How long `hikyaku up shop/deploy` takes until every workload is ready, and how much memory all its processes then hold.
  *
- *   npm run bench:start [-- RUNS]      default 5 runs, each once on empty state (first start) and once on kept state
+ *   npm run bench:start [-- --runs N]      default 5 runs, each once on empty state (first start) and once on kept state
  *
  * Targets: 8 s warm, 15 s for the first start, 900 MB resident (shared pages counted once), on 2 cores. Prints the medians and, against the targets, ratios.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
 import { processTree, totalResidentBytes } from '../packages/cli/src/processes.ts';
 import { startSystem } from '../test/support/system.ts';
 
@@ -20,7 +21,11 @@ interface Measured {
   processes: number;
 }
 
-const runs = Number(process.argv[2] ?? 5);
+const { runs } = new Command('start')
+  .description('Starts the shop on empty and on kept state; prints how long it took and what it holds.')
+  .option('--runs <n>', 'how often', atLeastOne, 5)
+  .parse()
+  .opts<{ runs: number }>();
 const first: Measured[] = [];
 const warm: Measured[] = [];
 for (let run = 1; run <= runs; run += 1) {
@@ -73,4 +78,10 @@ function median(values: number[]): number {
 
 function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(0);
+}
+
+function atLeastOne(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError(`${text} is no whole number above 0`);
+  return value;
 }

@@ -8,9 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createService, idempotent, problem, tokenSettings, Type, type Service } from './index.ts';
-import { startPostgres, until, type TestPostgres } from './testing/index.ts';
+import { startPostgres, testSettings, until, type TestPostgres } from './testing/index.ts';
 
-const env = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
 const config = { DATABASE_URL: Type.String() };
 const json = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
   method: 'POST',
@@ -58,7 +57,7 @@ describe('a service', () => {
       name: 'things',
       version: '1.2.3',
       config: { ...config, ...tokenSettings({ issuer: 'me', audience: 'shop' }) },
-      env: { ...env, DATABASE_URL: postgres.url('postgres'), JWKS_URL: jwksUrl },
+      env: { ...testSettings, DATABASE_URL: postgres.url('postgres'), JWKS_URL: jwksUrl },
     });
     service.http.post(
       '/things/:id',
@@ -178,7 +177,7 @@ describe('a service', () => {
   });
 
   it('refuses a route that asks for a role of nobody', async () => {
-    const open = await createService({ name: 'open', version: '0', config: {}, env });
+    const open = await createService({ name: 'open', version: '0', config: {}, env: testSettings });
     expect(() => open.http.get('/late', { config: { role: 'operator' } }, () => ({}))).toThrow(
       "GET /late asks for the role operator, so it needs { auth: 'required' } too",
     );
@@ -225,7 +224,7 @@ describe('starting and ending', () => {
       name: 'early',
       version: '0',
       config,
-      env: { ...env, DATABASE_URL: late.url('postgres') },
+      env: { ...testSettings, DATABASE_URL: late.url('postgres') },
     });
     service.http.get('/data', () => service.database.one('SELECT 1 AS one'));
     const started = service.start();
@@ -247,7 +246,12 @@ describe('starting and ending', () => {
   });
 
   it('finishes what it has begun before it closes, and is not ready meanwhile', async () => {
-    const service = await createService({ name: 'slow', version: '0', config: {}, env: { ...env, DRAIN_DELAY_MS: '200' } });
+    const service = await createService({
+      name: 'slow',
+      version: '0',
+      config: {},
+      env: { ...testSettings, DRAIN_DELAY_MS: '200' },
+    });
     const entered = Promise.withResolvers<undefined>();
     const gate = Promise.withResolvers<undefined>();
     service.http.get('/slow', async () => {
@@ -272,7 +276,7 @@ describe('starting and ending', () => {
     await once(holder, 'listening');
     const address = holder.address();
     const port = typeof address === 'object' && address ? String(address.port) : '';
-    const service = await createService({ name: 'late', version: '0', config: {}, env: { ...env, PORT: port } });
+    const service = await createService({ name: 'late', version: '0', config: {}, env: { ...testSettings, PORT: port } });
     await expect(service.start()).rejects.toThrow('EADDRINUSE');
     holder.close();
   });
@@ -292,7 +296,7 @@ describe('starting and ending', () => {
 
   it('is not ready before what it has to prepare is done, and does not start without it', async () => {
     const order: string[] = [];
-    const service = await createService({ name: 'prepared', version: '0', config: {}, env });
+    const service = await createService({ name: 'prepared', version: '0', config: {}, env: testSettings });
     service.beforeReady(async () => {
       const [address] = service.http.addresses();
       const port = typeof address === 'object' ? address.port : 0;
@@ -303,13 +307,13 @@ describe('starting and ending', () => {
     expect(order).toEqual(['ready 503']);
     await service.close();
 
-    const broken = await createService({ name: 'unprepared', version: '0', config: {}, env });
+    const broken = await createService({ name: 'unprepared', version: '0', config: {}, env: testSettings });
     broken.beforeReady(() => Promise.reject(new Error('no flour')));
     await expect(broken.start()).rejects.toThrow('no flour');
   });
 
   it('repeats a task, one run at a time, until it closes', async () => {
-    const service = await createService({ name: 'tasks', version: '0', config: {}, env });
+    const service = await createService({ name: 'tasks', version: '0', config: {}, env: testSettings });
     let runs = 0;
     let isRunning = false;
     let overlapped = false;

@@ -1,7 +1,7 @@
 /** The brokers that a suite is run with: PostgreSQL, and RabbitMQ where it is installed (`npm run setup:real`). */
 import { describe } from 'vitest';
 import { createService, Type, type EventHandler, type Service, type Subscription } from '../index.ts';
-import { hasRabbitmq, startPostgres, startRabbitmq, type TestPostgres } from '../testing/index.ts';
+import { hasRabbitmq, startPostgres, startRabbitmq, testSettings, type TestPostgres } from '../testing/index.ts';
 
 const config = { DATABASE_URL: Type.String(), BROKER_URL: Type.String() };
 export type BusService = Service<typeof config>;
@@ -60,10 +60,7 @@ export async function startBusSystem(startBroker: StartBroker): Promise<BusSyste
   const services: BusService[] = [];
   const databases = new Set<string>();
   const env = (database: string) => ({
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
+    ...testSettings,
     DATABASE_URL: postgres.url(database),
     BROKER_URL: broker.url,
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createService, tokenSettings, Type } from '../index.ts';
-import { startIssuer, startPostgres, until, type TestIssuer, type TestPostgres } from '../testing/index.ts';
+import { startIssuer, startPostgres, testSettings, until, type TestIssuer, type TestPostgres } from '../testing/index.ts';
 
 let postgres: TestPostgres;
 let issuer: TestIssuer;
@@ -21,10 +21,7 @@ beforeAll(async () => {
       ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
     },
     env: {
-      HOST: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      DRAIN_DELAY_MS: '0',
+      ...testSettings,
       DATABASE_URL: postgres.url('own'),
       BROKER_URL: postgres.url('events'),
       JWKS_URL: issuer.jwksUrl,

@@ -2,7 +2,7 @@
 import { Type, type TString } from 'typebox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createService, type Service } from '../index.ts';
-import { startPostgres, until, type TestPostgres } from '../testing/index.ts';
+import { startPostgres, testSettings, until, type TestPostgres } from '../testing/index.ts';
 
 let postgres: TestPostgres;
 let service: Service<{ DATABASE_URL: TString }>;
@@ -14,7 +14,7 @@ beforeAll(async () => {
     name: 'shelf',
     version: '0',
     config: { DATABASE_URL: Type.String() },
-    env: { DATABASE_URL: postgres.url('postgres'), HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' },
+    env: { ...testSettings, DATABASE_URL: postgres.url('postgres') },
   });
   service.http.get('/books', async () => ({ books: await service.database.one('SELECT 7 AS count') }));
   ({ url } = await service.start());

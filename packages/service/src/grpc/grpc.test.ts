@@ -3,7 +3,7 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import { trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createService, GrpcError, type GrpcClientOptions, type GrpcContract, type GrpcHandlers } from '../index.ts';
-import { freePort } from '../testing/free-port.ts';
+import { freePort, testSettings } from '../testing/index.ts';
 import { inSpan, SpanKind } from '../telemetry/trace.ts';
 
 type Request = { name?: string };
@@ -16,7 +16,6 @@ const greeter: GrpcContract<GreeterDefinition> = {
   proto: new URL('./greeter.fixture.proto', import.meta.url),
   service: 'test.v1.Greeter',
 };
-const env = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
 const running: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
@@ -24,7 +23,12 @@ afterEach(async () => {
 });
 
 async function serve(greet: GrpcHandlers<GreeterDefinition>['Greet'], port = 0) {
-  const service = await createService({ name: 'greeter', version: '1', config: {}, env: { ...env, GRPC_PORT: String(port) } });
+  const service = await createService({
+    name: 'greeter',
+    version: '1',
+    config: {},
+    env: { ...testSettings, GRPC_PORT: String(port) },
+  });
   running.push(service);
   service.grpc(greeter, { Greet: greet });
   await service.start();
@@ -32,7 +36,7 @@ async function serve(greet: GrpcHandlers<GreeterDefinition>['Greet'], port = 0) 
 }
 
 async function clientOf(port: number, options: Omit<GrpcClientOptions, 'address'> = {}) {
-  const service = await createService({ name: 'caller', version: '1', config: {}, env });
+  const service = await createService({ name: 'caller', version: '1', config: {}, env: testSettings });
   running.push(service);
   return service.grpcClient('greeter', greeter, { address: `127.0.0.1:${port}`, ...options });
 }
@@ -155,7 +159,7 @@ describe('a gRPC call', () => {
 
 describe('the gRPC port', () => {
   it('is not opened by a service that answers no gRPC', async () => {
-    const service = await createService({ name: 'plain', version: '1', config: {}, env });
+    const service = await createService({ name: 'plain', version: '1', config: {}, env: testSettings });
     running.push(service);
     await service.start();
     expect(service.grpcPort).toBe(0);

@@ -1,19 +1,17 @@
 /** What a service forgets of its sagas, and what not, on a real PostgreSQL. */
 import { randomUUID } from 'node:crypto';
-import { Type, type TString } from 'typebox';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createService } from '../create-service.ts';
-import type { Service } from '../service.ts';
-import { startPostgres, until, type TestPostgres } from '../testing/index.ts';
+import { until } from '../testing/index.ts';
 import { forgetEnded } from './forget.ts';
+import { startSagaService, type SagaService } from './saga-service.fixture.ts';
 import { defineSaga, SagaAbort } from './saga.ts';
 import type { SagaRunner, SagaState } from './status.ts';
 
 type Input = { readonly ends: 'well' | 'back' | 'stuck' };
 const dayMs = 24 * 60 * 60 * 1000;
 
-let postgres: TestPostgres;
-let service: Service<{ DATABASE_URL: TString }>;
+let trips: SagaService<Input>;
+let service: SagaService<Input>['service'];
 let runner: SagaRunner<Input>;
 let isMended = false;
 
@@ -35,20 +33,10 @@ const saga = defineSaga<Input, object>({
 });
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  service = await createService({
-    name: 'trips',
-    version: '0',
-    config: { DATABASE_URL: Type.String() },
-    env: { DATABASE_URL: postgres.url('postgres'), HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' },
-  });
-  runner = service.sagas.register(saga, {});
-  await service.start();
+  trips = await startSagaService(saga);
+  ({ service, runner } = trips);
 }, 30_000);
-afterAll(async () => {
-  await service.close();
-  await postgres.stop();
-});
+afterAll(() => trips.stop());
 
 async function ended(ends: Input['ends'], state: SagaState): Promise<string> {
   const id = randomUUID();

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPool, type DatabasePool } from '../database/pool.ts';
-import { startPostgres, until, type TestPostgres } from '../testing/index.ts';
+import { startPostgres, testSettings, until, type TestPostgres } from '../testing/index.ts';
 import { createExecutorLock } from './executor-lock.ts';
 
 const log = pino({ level: 'silent' });
@@ -37,10 +37,7 @@ describe('a saga whose process is killed in the middle of a step', () => {
     const child = fork(fileURLToPath(new URL('recovery.fixture.ts', import.meta.url)), {
       env: {
         ...process.env,
-        HOST: '127.0.0.1',
-        PORT: '0',
-        LOG_LEVEL: 'silent',
-        DRAIN_DELAY_MS: '0',
+        ...testSettings,
         DATABASE_URL: postgres.url('postgres'),
       },
       execArgv: [],

@@ -1,17 +1,15 @@
 /** Sagas of a real service on a real PostgreSQL: what can be seen of them, and what operators can do. */
 import { randomUUID } from 'node:crypto';
-import { Type, type TString } from 'typebox';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createService } from '../create-service.ts';
-import type { Service } from '../service.ts';
-import { startPostgres, until, type TestPostgres } from '../testing/index.ts';
+import { until } from '../testing/index.ts';
+import { startSagaService, type SagaService } from './saga-service.fixture.ts';
 import { defineSaga, SagaAbort, SagaPending, step, type Step } from './saga.ts';
 import type { SagaError, SagaRunner, SagaState, SagaStatus } from './status.ts';
 
 /** What a task of a saga does, `one` or `undo one`; nothing when it is not here. */
 let script: Record<string, () => Promise<void>>;
-let postgres: TestPostgres;
-let service: Service<{ DATABASE_URL: TString }>;
+let trips: SagaService<object>;
+let service: SagaService<object>['service'];
 let runner: SagaRunner<object>;
 
 const play = (name: string) => script[name]?.() ?? Promise.resolve();
@@ -38,20 +36,10 @@ const saga = defineSaga<object, object>({
 });
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  service = await createService({
-    name: 'trips',
-    version: '0',
-    config: { DATABASE_URL: Type.String() },
-    env: { DATABASE_URL: postgres.url('postgres'), HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' },
-  });
-  runner = service.sagas.register(saga, {});
-  await service.start();
+  trips = await startSagaService(saga);
+  ({ service, runner } = trips);
 }, 30_000);
-afterAll(async () => {
-  await service.close();
-  await postgres.stop();
-});
+afterAll(() => trips.stop());
 beforeEach(() => {
   script = {};
 });

@@ -3,5 +3,6 @@ export { contractProblems } from '../bus/compatibility.ts';
 export { freePort } from './free-port.ts';
 export { startPostgres, type TestPostgres } from './postgres.ts';
 export { hasRabbitmq, startRabbitmq, type TestRabbitmq } from './rabbitmq.ts';
+export { testSettings } from './test-settings.ts';
 export { startIssuer, type TestIssuer } from './token-issuer.ts';
 export { until } from './until.ts';

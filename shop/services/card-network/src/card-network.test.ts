@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { freePort, startPostgres, type TestPostgres, until } from '@hikyaku/service/testing';
+import { freePort, startPostgres, testSettings, type TestPostgres, until } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCardNetwork } from './card-network.ts';
 
@@ -39,10 +39,7 @@ const envFor = (database: string): Record<string, string> => ({
   API_KEY: 'key-for-tests',
   WEBHOOK_URL: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hooks`,
   WEBHOOK_SECRET: 'secret-for-tests',
-  HOST: '127.0.0.1',
-  PORT: '0',
-  LOG_LEVEL: 'silent',
-  DRAIN_DELAY_MS: '0',
+  ...testSettings,
 });
 
 beforeAll(async () => {

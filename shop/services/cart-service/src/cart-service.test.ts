@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { startIssuer, startPostgres, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
+import { startIssuer, startPostgres, testSettings, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCartService } from './cart-service.ts';
 
@@ -42,10 +42,7 @@ beforeAll(async () => {
     PRODUCT_SERVICE_URL: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
     CATALOGUE_TIMEOUT_MS: '1000',
     JWKS_URL: issuer.jwksUrl,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
+    ...testSettings,
   });
   service.bus.subscribe({ group: 'observer', topics: ['cart.cleared'] }, ({ data }) => {
     cleared.push(data as Json);

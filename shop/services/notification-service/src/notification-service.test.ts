@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { startIssuer, startPostgres, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
+import { startIssuer, startPostgres, testSettings, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createNotificationService } from './notification-service.ts';
@@ -51,10 +51,7 @@ async function start(database: string, env: Record<string, string> = {}): Promis
     BROKER_URL: postgres.url(`${database}_events`),
     USER_SERVICE_URL: `http://127.0.0.1:${portOf(users)}`,
     JWKS_URL: issuer.jwksUrl,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
+    ...testSettings,
     ...env,
   });
   return { service, ...(await service.start()) };

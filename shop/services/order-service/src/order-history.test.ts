@@ -3,7 +3,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { startIssuer, startPostgres, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
+import { startIssuer, startPostgres, testSettings, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { orderBook } from './adapters/order-book.ts';
 import { orderProjection } from './adapters/order-projection.ts';
@@ -54,10 +54,7 @@ function env(database: string): Record<string, string> {
     DATABASE_URL: postgres.url(database),
     BROKER_URL: postgres.url('events'),
     JWKS_URL: issuer.jwksUrl,
-    HOST: '127.0.0.1',
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
+    ...testSettings,
   };
 }
 

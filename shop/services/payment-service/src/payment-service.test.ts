@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudEvent } from '@hikyaku/service';
-import { freePort, startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { freePort, startPostgres, testSettings, type TestPostgres } from '@hikyaku/service/testing';
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createCardNetwork } from '../../card-network/src/card-network.ts';
@@ -35,10 +35,9 @@ beforeAll(async () => {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [key] }));
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
-  const common = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
   const port = await freePort();
   network = await createCardNetwork({
-    ...common,
+    ...testSettings,
     DATABASE_URL: postgres.url('card_network'),
     API_KEY: 'for-tests',
     LATE_ANSWER_MS: '5000',
@@ -49,7 +48,7 @@ beforeAll(async () => {
     WEBHOOK_LATE_MS: '300',
   });
   service = await createPaymentService({
-    ...common,
+    ...testSettings,
     CARD_NETWORK_URL: (await network.start()).url,
     CARD_NETWORK_API_KEY: 'for-tests',
     CARD_NETWORK_WEBHOOK_SECRET: 'webhooks-for-tests',

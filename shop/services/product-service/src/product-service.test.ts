@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createService, GrpcError } from '@hikyaku/service';
-import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { startPostgres, testSettings, type TestPostgres } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stockContract } from '@shop/contracts/stock';
 import { createProductService } from './product-service.ts';
@@ -19,11 +19,8 @@ beforeAll(async () => {
   const env = {
     DATABASE_URL: postgres.url('product_service'),
     BROKER_URL: postgres.url('events'),
-    HOST: '127.0.0.1',
-    PORT: '0',
+    ...testSettings,
     GRPC_PORT: '0',
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
     SWEEP_INTERVAL_MS: '50',
   };
   service = await createProductService(env);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startPostgres, type TestPostgres, until } from '@hikyaku/service/testing';
+import { startPostgres, testSettings, type TestPostgres, until } from '@hikyaku/service/testing';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createUserService } from './user-service.ts';
@@ -35,10 +35,8 @@ beforeAll(async () => {
     BROKER_URL: postgres.url('events'),
     ORDER_SERVICE_URL: await listen(orders),
     JWKS_URL: `http://127.0.0.1:${port}/.well-known/jwks.json`,
-    HOST: '127.0.0.1',
+    ...testSettings,
     PORT: String(port),
-    LOG_LEVEL: 'silent',
-    DRAIN_DELAY_MS: '0',
     OPERATOR_PASSWORD: operator.password,
   });
   service.bus.subscribe({ group: 'observer', topics: ['user.*'] }, ({ type, data }) => {
@@ -172,10 +170,7 @@ describe('roles', () => {
     const again = await createUserService({
       DATABASE_URL: postgres.url('user_service'),
       BROKER_URL: postgres.url('events'),
-      HOST: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-      DRAIN_DELAY_MS: '0',
+      ...testSettings,
       OPERATOR_PASSWORD: replaced,
     });
     await again.start();

@@ -3,7 +3,7 @@
  * stand-in of Stripe's API on loopback · Stripe's SDK against Stripe itself, in test mode, when STRIPE_TEST_API_KEY is set.
  */
 import { type Client, createService } from '@hikyaku/service';
-import { startPostgres, type TestPostgres } from '@hikyaku/service/testing';
+import { startPostgres, testSettings, type TestPostgres } from '@hikyaku/service/testing';
 import type { Stripe } from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCardNetwork } from '../../../card-network/src/card-network.ts';
@@ -25,9 +25,8 @@ describe('the card network', () => {
   beforeAll(async () => {
     postgres = await startPostgres();
     await postgres.createDatabase('card_network');
-    const env = { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'silent', DRAIN_DELAY_MS: '0' };
     network = await createCardNetwork({
-      ...env,
+      ...testSettings,
       DATABASE_URL: postgres.url('card_network'),
       API_KEY: 'for-tests',
       WEBHOOK_SECRET: 'unused',

@@ -24,6 +24,7 @@ export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts
 export { tokenSettings } from './config/token-settings.ts';
 export { createService } from './create-service.ts';
 export { combine, type CombineOptions } from './database/combine.ts';
+export type { GatherOptions } from './database/gathering.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
 export {
   ConcurrencyConflict,

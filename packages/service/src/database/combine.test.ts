@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { combine } from './combine.ts';
 
 describe('combined writes', () => {
@@ -48,19 +48,63 @@ describe('combined writes', () => {
     expect(sizes).toEqual([200, 200, 50]);
   });
 
-  it('gather for as long as they are told to', async () => {
-    const writes: (readonly number[])[] = [];
-    const write = combine(
-      (items: readonly number[]) => {
-        writes.push(items);
-        return Promise.resolve(items);
-      },
-      { gatherMs: 20 },
-    );
-    const first = write(1);
-    await new Promise((resolve) => setImmediate(resolve));
-    await Promise.all([first, write(2)]);
-    expect(writes).toEqual([[1, 2]]);
+  describe('that nobody is in a hurry for', () => {
+    const mostMs = 100;
+    const aimedAt = 5;
+    let writes: (readonly number[])[];
+    let write: (item: number) => Promise<number>;
+
+    const come = (count: number) => Array.from({ length: count }, (_, index) => write(index));
+    const passing = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+    /** So many at a time, again and again: those that come now do not come alone. */
+    async function bustle(count: number): Promise<void> {
+      for (let round = 0; round < 20; round++) {
+        const all = Promise.all(come(count));
+        await passing(mostMs);
+        await all;
+      }
+      writes.length = 0;
+    }
+
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+      writes = [];
+      write = combine(
+        (items: readonly number[]) => {
+          writes.push(items);
+          return Promise.resolve(items);
+        },
+        { gather: { mostMs, aimedAt } },
+      );
+    });
+
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('are made at once, all the same, for one that comes alone', async () => {
+      expect(await write(1)).toBe(1);
+      expect(writes).toEqual([[1]]);
+    });
+
+    it('wait for more when many come', async () => {
+      await bustle(aimedAt - 1);
+      const [first] = come(1);
+      await passing(mostMs / 4);
+      expect(writes).toEqual([]);
+      const second = write(2);
+      await passing(mostMs);
+      await Promise.all([first, second]);
+      expect(writes).toEqual([[0, 2]]);
+    });
+
+    it('wait no longer once there are enough', async () => {
+      await bustle(aimedAt - 1);
+      const [first] = come(1);
+      await passing(1);
+      await Promise.all([first, ...come(aimedAt - 1)]);
+      expect(writes.map(({ length }) => length)).toEqual([aimedAt]);
+    });
   });
 
   it('are made in the context of the first that is written', async () => {

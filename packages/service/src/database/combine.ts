@@ -1,19 +1,25 @@
 /**
  * Makes few writes, or calls, of many small ones: what is asked for while a write is under way is collected and becomes the next one ("group
- * commit"). Alone, a write begins at once, unless it is told to gather; the busier it gets, the more go together. Knows nothing of databases.
+ * commit"). Alone, a write begins at once; the busier it gets, the more go together, and what nobody is in a hurry for may wait a little for more of its
+ * kind (`gather`). Knows nothing of databases.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { createGathering, type GatherOptions } from './gathering.ts';
 
 type Waiting<Item, Result> = {
   readonly item: Item;
+  readonly atMs: number;
   /** The caller's: its trace, for one. */
   readonly within: ReturnType<typeof AsyncLocalStorage.snapshot>;
 } & PromiseWithResolvers<Result>;
 
 export type CombineOptions = {
-  /** How long each write waits for others to come along, for what nobody is in a hurry for. Default 0: not longer than this turn of the event loop. */
-  readonly gatherMs?: number;
+  /**
+   * When many come, a write waits for more of them, from when its first came on; alone it does not. For what nobody is in a hurry for: never for what a
+   * request waits for. Default: a write waits for nothing but this turn of the event loop.
+   */
+  readonly gather?: GatherOptions;
   /** Items of one write. Default 200. */
   readonly mostAtOnce?: number;
 };
@@ -25,10 +31,12 @@ export type CombineOptions = {
  */
 export function combine<Item, Result>(
   write: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { gatherMs = 0, mostAtOnce = 200 }: CombineOptions = {},
+  { gather, mostAtOnce = 200 }: CombineOptions = {},
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];
+  const gathering = gather && createGathering(gather);
   let isWriting = false;
+  let goOn: (() => void) | undefined;
 
   const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
     const within = batch[0]?.within ?? AsyncLocalStorage.snapshot();
@@ -45,19 +53,38 @@ export function combine<Item, Result>(
     }
   };
 
+  /** Resolves when those that wait need not wait any longer. */
+  const company = async (): Promise<void> => {
+    const [first] = waiting;
+    if (!gathering || !first || waiting.length >= gathering.enough) return;
+    const leftMs = first.atMs + gathering.windowMs() - performance.now();
+    if (leftMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, leftMs);
+      goOn = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    goOn = undefined;
+  };
+
   const drain = async (): Promise<void> => {
     isWriting = true;
     while (waiting.length > 0) {
+      await company();
       // What this turn of the event loop still has to ask for comes along in any case.
-      await (gatherMs > 0 ? delay(gatherMs) : turn());
+      await turn();
       await settle(waiting.splice(0, mostAtOnce));
     }
     isWriting = false;
   };
 
   return (item) => {
-    const one = { item, within: AsyncLocalStorage.snapshot(), ...Promise.withResolvers<Result>() };
+    const one = { item, atMs: performance.now(), within: AsyncLocalStorage.snapshot(), ...Promise.withResolvers<Result>() };
     waiting.push(one);
+    gathering?.came(1);
+    if (gathering && waiting.length >= gathering.enough) goOn?.();
     if (!isWriting) void drain();
     return one.promise;
   };

@@ -1,8 +1,13 @@
+/** Pauses that something can cut short, and loops of work that are woken when there may be some. */
+import type { Gathering } from './database/gathering.ts';
+
 /** A pause that something can cut short. Waking before the wait began counts: no signal is lost between two waits. */
 export interface Waker {
   wake(): void;
   /** Resolves after `ms`, or as soon as `wake` is, or was, called. */
   wait(ms: number): Promise<void>;
+  /** What was called for until now is about to be done. */
+  forget(): void;
 }
 
 export function createWaker(): Waker {
@@ -26,6 +31,9 @@ export function createWaker(): Waker {
       isAwake = false;
       resume = undefined;
     },
+    forget: () => {
+      isAwake = false;
+    },
   };
 }
 
@@ -38,25 +46,44 @@ export interface WakingLoop {
   close(): Promise<void>;
 }
 
-/** @param work resolves to the time to pause, in milliseconds; 0 looks again at once. It must not reject. */
-export function createLoop(work: () => Promise<number>): WakingLoop {
+/**
+ * @param work resolves to the time to pause, in milliseconds; 0 looks again at once. It must not reject.
+ * @param gathering has work that it was woken for wait for more of it; each call of `wake` counts as one that came.
+ */
+export function createLoop(work: () => Promise<number>, gathering?: Gathering): WakingLoop {
   const waker = createWaker();
-  const ending = new AbortController();
+  const closing = createWaker();
+  let isClosing = false;
   let running: Promise<void> | undefined;
+  let firstCameAtMs: number | undefined;
+  /** What is called for until it resolves is found by the next work, which need not be done again for it. */
+  const company = async (): Promise<void> => {
+    if (!gathering || firstCameAtMs === undefined) return;
+    const leftMs = firstCameAtMs + gathering.windowMs() - performance.now();
+    if (leftMs > 0) await closing.wait(leftMs);
+    firstCameAtMs = undefined;
+    waker.forget();
+  };
   const run = async (): Promise<void> => {
-    while (!ending.signal.aborted) {
+    while (!isClosing) {
       const pauseMs = await work();
-      if (pauseMs > 0) await waker.wait(Math.ceil(pauseMs));
+      if (pauseMs <= 0) continue;
+      await waker.wait(Math.ceil(pauseMs));
+      await company();
     }
   };
   return {
-    wake: () => waker.wake(),
+    wake: () => {
+      gathering?.came(1);
+      firstCameAtMs ??= performance.now();
+      waker.wake();
+    },
     start: () => {
       running = run();
     },
     close: async () => {
-      ending.abort();
-      waker.wake();
+      isClosing = true;
+      for (const each of [waker, closing]) each.wake();
       await running;
     },
   };

@@ -4,11 +4,11 @@
  * ids, one batch at a time however many processes relay: events of one aggregate are written under its row's lock, so their ids follow
  * the order of their commits.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Value } from 'typebox/value';
 import { unreachableReason } from '../database/connection-error.ts';
 import type { Database, Transaction } from '../database/database.ts';
+import { createGathering } from '../database/gathering.ts';
 import type { Guard, GuardOptions } from '../resilience/guard.ts';
 import { createLoop, type WakingLoop } from '../waker.ts';
 import type { Broker, Outgoing } from './broker.ts';
@@ -21,8 +21,8 @@ export type Relay = WakingLoop;
 const batchSize = 100;
 /** Finds what another process left behind; what this one publishes wakes the relay at once. */
 const pollMs = 5000;
-/** After a batch: what is published meanwhile goes together, however often the relay is woken. An event that comes alone does not wait. */
-const gatherMs = 25;
+/** When many are published they wait for each other: a batch takes two transactions and wakes its consumers. An event that comes alone does not wait. */
+const gather = { mostMs: 150, aimedAt: 30 };
 /** While the database or the broker is away. */
 const retryMs = 1000;
 
@@ -46,13 +46,12 @@ export function createRelay(options: RelayOptions): Relay {
   return createLoop(async () => {
     try {
       const count = await relayBatch(options);
-      if (count > 0 && count < batchSize) await delay(gatherMs);
       return count < batchSize ? pollMs : 0;
     } catch (error) {
       options.log.warn({ reason: unreachableReason(error) ?? String(error) }, 'events wait in the outbox');
       return retryMs * (0.5 + Math.random());
     }
-  });
+  }, createGathering(gather));
 }
 
 /**

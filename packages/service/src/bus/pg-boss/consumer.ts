@@ -5,10 +5,12 @@
  *
  *   LISTEN ─► lock of the group ─► SELECT a batch ─► deliver all of it ─► DELETE what was handled, SELECT the next ─► …
  */
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { unreachableReason } from '../../database/connection-error.ts';
+import { createGathering } from '../../database/gathering.ts';
 import { createWaker, type Waker } from '../../waker.ts';
 import { takenAtOnce, type Deliver } from '../broker.ts';
 import type { CloudEvent } from '../event.ts';
@@ -28,12 +30,15 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** The NOTIFY channel; the payload is the queue. */
-export const channel = 'hikyaku_bus';
+/** The start of every NOTIFY channel; each queue has one of its own, so that nobody is woken for what others wait for. */
+const channelPrefix = 'hikyaku_bus_';
+/** The channel of the queue, in SQL: a name in PostgreSQL has at most 63 bytes. */
+export const channelOf = (queue: string): string => `'${channelPrefix}' || md5(${queue})`;
+
 /** Finds what nobody could notify of: an event whose publisher died in between. */
 const pollMs = 5000;
-/** After a batch: what arrives meanwhile is taken together. An event that comes alone does not wait. */
-const gatherMs = 10;
+/** When many arrive they wait for each other. An event that comes alone does not wait. */
+const gather = { mostMs: 150, aimedAt: 20 };
 /** How long a group is without a consumer after its process died. */
 const lockPollMs = 500;
 const reconnectMs = 250;
@@ -75,18 +80,23 @@ async function consume(options: ConsumerOptions, waker: Waker, ending: AbortSign
   });
   // The next statement fails then; waking makes that soon.
   client.on('error', () => waker.wake());
-  client.on('notification', ({ payload }) => payload === queue && waker.wake());
+  client.on('notification', () => waker.wake());
   try {
     await client.connect();
-    await client.query(`LISTEN ${channel}`);
+    await client.query(`LISTEN ${channelPrefix}${createHash('md5').update(queue).digest('hex')}`);
     // Asking again and again, because a statement that waits for the lock would keep the server from cleaning up its tables.
     while (!ending.aborted && !(await isMine(client, queue))) await pause(lockPollMs, ending);
+    const gathering = createGathering(gather);
     let handled: Handled[] = [];
     while (!ending.aborted) {
+      // Whatever it was woken for until now is among what it takes.
+      waker.forget();
       const jobs = await takeBatch(client, options, handled);
+      gathering.came(jobs.length);
       handled = await deliverBatch(jobs, options.deliver);
       if (jobs.length === 0) await waker.wait(pollMs);
-      else if (jobs.length < takenAtOnce(prefetch)) await pause(gatherMs, ending);
+      const windowMs = gathering.windowMs();
+      if (jobs.length < takenAtOnce(prefetch) && windowMs > 0) await pause(windowMs, ending);
     }
     // What was handled last is not to come again.
     if (handled.length > 0) await takeBatch(client, options, handled);

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../database/database.ts';
 import type { Outgoing } from '../broker.ts';
-import { channel } from './consumer.ts';
+import { channelOf } from './consumer.ts';
 import { readRouter, selectDigest, type Router } from './subscriptions.ts';
 
 /** The same event again, after a crash, finds its place taken. */
@@ -21,7 +21,7 @@ const insert = `
            retry_limit, retry_delay, coalesce(retry_backoff, false)
       FROM given JOIN pgboss.queue q ON q.name = queue JOIN current ON digest = $1
     ON CONFLICT DO NOTHING RETURNING name),
-  told AS (SELECT pg_notify('${channel}', name) FROM (SELECT DISTINCT name FROM put) queues)
+  told AS (SELECT pg_notify(${channelOf('name')}, '') FROM (SELECT DISTINCT name FROM put) queues)
   SELECT digest, (SELECT count(*) FROM told) AS told FROM current`;
 
 /** @returns publishes events: resolves once every group that wants them has them, in this order. */

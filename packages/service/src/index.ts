@@ -25,6 +25,7 @@ export { tokenSettings } from './config/token-settings.ts';
 export { createService } from './create-service.ts';
 export { combine, type CombineOptions } from './database/combine.ts';
 export type { GatherOptions } from './database/gathering.ts';
+export { roundChannelName, type RoundPoint } from './database/points.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
 export {
   ConcurrencyConflict,

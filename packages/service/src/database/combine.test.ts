@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { combine } from './combine.ts';
+import { roundChannelName } from './points.ts';
 
 describe('combined writes', () => {
   it('go together when they are asked for while one is under way, in their order, and each hears its own result', async () => {
@@ -35,6 +37,16 @@ describe('combined writes', () => {
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(writes).toEqual([[1, 2, 3], [1], [2], [3]]);
     expect(await write(4)).toBe(4);
+  });
+
+  it('tell when they are under way, and when they are written and nobody knows yet', async () => {
+    const log: unknown[] = [];
+    const onReached = (point: unknown) => log.push(point);
+    subscribe(roundChannelName, onReached);
+    const write = combine((items: readonly number[]) => Promise.resolve(items.map((item) => item * 10)));
+    await Promise.all([write(1).then((result) => log.push(result)), write(2)]);
+    unsubscribe(roundChannelName, onReached);
+    expect(log).toEqual([{ phase: 'under-way', items: [1, 2] }, { phase: 'written', items: [1, 2], results: [10, 20] }, 10]);
   });
 
   it('are no more than 200 at once, and none is forgotten', async () => {

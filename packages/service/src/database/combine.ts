@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { createGathering, type GatherOptions } from './gathering.ts';
+import { reached } from './points.ts';
 
 type Waiting<Item, Result> = {
   readonly item: Item;
@@ -40,11 +41,12 @@ export function combine<Item, Result>(
 
   const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
     const within = batch[0]?.within ?? AsyncLocalStorage.snapshot();
+    const items = batch.map(({ item }) => item);
     try {
-      const results = await within(
-        write,
-        batch.map(({ item }) => item),
-      );
+      const writing = within(write, items);
+      reached({ phase: 'under-way', items });
+      const results = await writing;
+      reached({ phase: 'written', items, results });
       if (results.length !== batch.length) throw new TypeError(`${results.length} results for ${batch.length} items`);
       for (const [index, result] of results.entries()) batch[index]?.resolve(result);
     } catch (error) {

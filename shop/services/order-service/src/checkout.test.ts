@@ -385,6 +385,7 @@ describe('bad input', () => {
     ],
     ['no items', { items: [], card: APPROVED }, '#/items'],
     ['a card and a token', { ...buy('kioke-shoyu'), paymentToken: 'pm_1' }, '#/paymentToken'],
+    ['a card number as token', { items: [{ productId: 'kioke-shoyu', quantity: 1 }], paymentToken: APPROVED }, '#/paymentToken'],
     ['no card', { items: [{ productId: 'kioke-shoyu', quantity: 1 }] }, '#/card'],
   ])('%s is refused, pointing at the place', async (_name, order, pointer) => {
     const { status, body } = await place(order);

@@ -58,7 +58,8 @@ const OrderRequest = Type.Object({
   card: Type.Optional(Card),
   paymentToken: Type.Optional(
     Type.String({
-      minLength: 1,
+      // A token is kept until the checkout has ended; a card number in its place must not be.
+      pattern: '^pm_',
       maxLength: 100,
       description: 'In place of `card`: of POST /payment-methods, so that no number passes here',
     }),

@@ -50,6 +50,7 @@ export {
   type GrpcStatus,
 } from './grpc/grpc.ts';
 export type { User } from './http/auth.ts';
+export { problemOf } from './http/error-handler.ts';
 export { idempotent, type IdempotentOptions, type StoredAnswer } from './http/idempotency.ts';
 export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/problem.ts';
 export { GuardError, type Guard, type GuardErrorCode, type GuardOptions, type GuardState } from './resilience/guard.ts';

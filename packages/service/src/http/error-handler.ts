@@ -10,7 +10,7 @@ import { Problem, problem } from './problem.ts';
 
 export function handleErrors(http: FastifyInstance): void {
   http.setErrorHandler((error, request, reply) => {
-    const answer = toProblem(error);
+    const answer = problemOf(error);
     // A service that is not ready says so to every probe; that is an answer and no failure.
     const isFailure = answer.status >= 500 && request.routeOptions.config.operations !== true;
     if (isFailure) request.log.error({ err: error, status: answer.status }, answer.message);
@@ -23,7 +23,7 @@ export function handleErrors(http: FastifyInstance): void {
 
 /** For requests that Fastify refuses before it looks for a route, such as one with an undecodable path. */
 export function refuse(error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
-  void sendProblem(reply, toProblem(error));
+  void sendProblem(reply, problemOf(error));
 }
 
 export function sendProblem(reply: FastifyReply, { status, headers, body }: Problem): FastifyReply {
@@ -34,7 +34,8 @@ export function sendProblem(reply: FastifyReply, { status, headers, body }: Prob
 /** SQLSTATE 22021. */
 const characterNotInRepertoire = '22021';
 
-function toProblem(error: unknown): Problem {
+/** What the caller is told of an error: also for an answer that tells of several things, some of which failed. */
+export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof ClientError) return fromClient(error);
   if (error instanceof GuardError) return fromGuard(error);

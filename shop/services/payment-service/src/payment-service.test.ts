@@ -205,6 +205,83 @@ describe('capturing', () => {
   });
 });
 
+describe('several orders in one request', () => {
+  type Outcome = { orderId: string; state?: string; problem?: { type: string; status: number } };
+  const askAll = async (what: 'authorizations' | 'captures', payments: Json[]) => {
+    const { status, body } = await call('POST', `/internal/${what}`, { body: { payments } });
+    expect(status).toBe(200);
+    return body.payments as Outcome[];
+  };
+  const wish = (paymentToken: string, more: Json = {}) => ({
+    orderId: randomUUID(),
+    userId: 'hanako',
+    paymentToken,
+    amountYen: 1480,
+    ...more,
+  });
+  /** The state, or the last word of the problem. */
+  const told = ({ state, problem }: Outcome) => state ?? problem?.type.split(':').at(-1);
+
+  test('are each answered for themselves, in order', async () => {
+    const [good, bad, consent] = [await tokenise(APPROVED), await tokenise(DECLINED), await tokenise(ASKS_FOR_CONSENT)];
+    const wishes = [wish(good), wish(bad), wish('pm_unknown'), wish(consent), wish(good, { userId: 'taro' }), wish(good)];
+    const outcomes = await askAll('authorizations', wishes);
+    expect(outcomes.map(({ orderId }) => orderId)).toEqual(wishes.map(({ orderId }) => orderId));
+    expect(outcomes.map(told)).toEqual([
+      'authorized',
+      'card_declined',
+      'unknown_payment_method',
+      'requires_action',
+      'unknown_payment_method',
+      'authorized',
+    ]);
+    const captured = await askAll('captures', [...wishes, { orderId: randomUUID(), userId: 'hanako' }]);
+    expect(captured.map(told)).toEqual([
+      'captured',
+      'card_declined',
+      'payment_not_authorized',
+      'payment_not_authorized',
+      'payment_not_authorized',
+      'captured',
+      'payment_not_authorized',
+    ]);
+    expect(await booked(wishes[0]!.orderId)).toEqual([{ state: 'captured', amount_yen: 1480 }]);
+    await vi.waitFor(() => expect(eventsOf(wishes[0]!.orderId)).toEqual(['payment.authorized', 'payment.captured']), {
+      timeout: 10_000,
+      interval: 50,
+    });
+  });
+
+  test('are authorised and captured once, however often and with whom they come', async () => {
+    const token = await tokenise(APPROVED);
+    const wishes = Array.from({ length: 8 }, () => wish(token));
+    const answers = await Promise.all(
+      [wishes, wishes.toReversed(), [...wishes, ...wishes]].map((some) => askAll('authorizations', some)),
+    );
+    expect(new Set(answers.flat().map(told))).toEqual(new Set(['authorized']));
+    const captures = await Promise.all([wishes, wishes.toReversed()].map((some) => askAll('captures', some)));
+    expect(new Set(captures.flat().map(told))).toEqual(new Set(['captured']));
+    for (const { orderId } of wishes) expect(await booked(orderId)).toEqual([{ state: 'captured', amount_yen: 1480 }]);
+  });
+
+  test('do not wait for one whose answer does not come, which is asked for again', async () => {
+    const [slow, quick] = [wish(await tokenise(LOSES_THE_FIRST_ANSWER)), wish(await tokenise(APPROVED))];
+    const first = await askAll('authorizations', [slow, quick]);
+    expect(first.map(told)).toEqual(['no_answer_yet', 'authorized']);
+    expect(first[0]?.problem?.status).toBe(503);
+    expect((await askAll('authorizations', [slow])).map(told)).toEqual(['authorized']);
+    expect(await booked(slow.orderId)).toEqual([{ state: 'authorized', amount_yen: 1480 }]);
+  });
+
+  test('that are none, too many, or no orders are refused, pointing at the place', async () => {
+    const token = await tokenise(APPROVED);
+    for (const payments of [[], Array.from({ length: 101 }, () => wish(token)), [wish(token, { orderId: 'order-1' })]]) {
+      const { status, body } = await call('POST', '/internal/authorizations', { body: { payments } });
+      expect([status, JSON.stringify(body.errors)]).toEqual([400, expect.stringContaining('#/payments')]);
+    }
+  });
+});
+
 describe('voiding', () => {
   test('lets go what is held', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];

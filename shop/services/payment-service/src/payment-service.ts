@@ -66,7 +66,7 @@ export async function createPaymentService(env: Readonly<Record<string, string |
   });
 
   publicRoutes(http, { tokenise, invoices: invoiceBook(database) });
-  internalRoutes(http, payments);
+  internalRoutes(http, { payments, patienceMs: timeoutMs / 2 });
   await webhookRoutes(http, {
     payments,
     providers: readWebhook === undefined ? {} : { [provider.name]: readWebhook },

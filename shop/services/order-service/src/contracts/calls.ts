@@ -1,5 +1,5 @@
 /** What this service asks of others over HTTP, and what it reads of their answers. Stock is asked for by gRPC: @shop/contracts. */
-import { defineCall, Type } from '@hikyaku/service';
+import { defineCall, type TSchema, Type } from '@hikyaku/service';
 
 const ItemBody = Type.Object({
   productId: Type.String({ minLength: 1, maxLength: 100 }),
@@ -43,16 +43,19 @@ export const addPaymentMethod = defineCall({
   response: Type.Object({ token: Type.String() }),
 });
 
+const PaymentWish = {
+  ...UserId.properties,
+  paymentToken: Type.String(),
+  amountYen: Type.Integer({ minimum: 1, maximum: 99_999_999 }),
+};
+const Authorized = Type.Union([Type.Literal('authorized'), Type.Literal('requires_action')]);
+
 export const authorizePayment = defineCall({
   provider: 'payment-service',
   method: 'PUT',
   path: '/internal/payments/:orderId/authorization',
-  body: Type.Object({
-    ...UserId.properties,
-    paymentToken: Type.String(),
-    amountYen: Type.Integer({ minimum: 1, maximum: 99_999_999 }),
-  }),
-  response: Type.Object({ state: Type.Union([Type.Literal('authorized'), Type.Literal('requires_action')]) }),
+  body: Type.Object(PaymentWish),
+  response: Type.Object({ state: Authorized }),
 });
 
 const paymentChange = <const Path extends string>(path: Path) =>
@@ -63,6 +66,34 @@ export const voidPayment = paymentChange('/internal/payments/:orderId/void');
 export const refundPayment = paymentChange('/internal/payments/:orderId/refund');
 
 const OrderId = Type.String({ format: 'uuid' });
+
+/** In the order in which they were asked for: what became of the order's payment, or why not; that is read as the answer of a call for it alone. */
+const outcomesOf = <const State extends TSchema>(state: State) =>
+  Type.Object({
+    payments: Type.Array(
+      Type.Object({
+        state: Type.Optional(state),
+        problem: Type.Optional(Type.Object({ type: Type.String(), title: Type.String(), status: Type.Integer() })),
+      }),
+    ),
+  });
+const listed = { minItems: 1, maxItems: MOST_AT_ONCE };
+
+export const authorizePayments = defineCall({
+  provider: 'payment-service',
+  method: 'POST',
+  path: '/internal/authorizations',
+  body: Type.Object({ payments: Type.Array(Type.Object({ orderId: OrderId, ...PaymentWish }), listed) }),
+  response: outcomesOf(Authorized),
+});
+
+export const capturePayments = defineCall({
+  provider: 'payment-service',
+  method: 'POST',
+  path: '/internal/captures',
+  body: Type.Object({ payments: Type.Array(Type.Object({ orderId: OrderId, ...UserId.properties }), listed) }),
+  response: outcomesOf(Type.Literal('captured')),
+});
 
 export const clearCarts = defineCall({
   provider: 'cart-service',

@@ -24,36 +24,54 @@ export function paymentMethods(database: Queryable): PaymentMethods {
 }
 
 const openSql = `
-  WITH method AS (
-    SELECT token, network_reference FROM payment_methods WHERE token = $1 AND user_id = $2
-  ), opened AS (
+  WITH asked AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) AS a (order_id, user_id, token, amount_yen)),
+  opened AS (
     INSERT INTO payments (order_id, user_id, payment_token, amount_yen, state, provider)
-    SELECT $3, $2, token, $4, 'authorizing', $5 FROM method ON CONFLICT (order_id) DO NOTHING RETURNING *
+    SELECT order_id, user_id, token, a.amount_yen, 'authorizing', $5 FROM asked a JOIN payment_methods USING (token, user_id)
+     ORDER BY order_id ON CONFLICT (order_id) DO NOTHING RETURNING *
   )
-  SELECT opened.*, network_reference FROM opened, method`;
+  SELECT opened.*, network_reference FROM opened JOIN payment_methods ON token = payment_token`;
 
-const select = 'SELECT payments.*, network_reference FROM payments LEFT JOIN payment_methods ON token = payment_token';
+const findSql = `
+  SELECT payments.*, network_reference FROM payments LEFT JOIN payment_methods ON token = payment_token WHERE order_id = ANY ($1)`;
 
+/** Locks in the order of the ids, so that no two processes wait for each other. */
 const moveSql = `
-  WITH moved AS (
-    UPDATE payments
-       SET state = $2, reason = coalesce($3, reason), provider_id = coalesce($4, provider_id), action_url = $5, updated_at = now()
-     WHERE order_id = $1 AND state = ANY ($6) RETURNING *
+  WITH asked AS (
+    SELECT DISTINCT ON (order_id) *
+      FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+           AS a (order_id, "from", "to", reason, provider_id, action_url, number)
+     ORDER BY order_id, number
+  ), locked AS (
+    SELECT order_id FROM payments JOIN asked USING (order_id) ORDER BY order_id FOR UPDATE OF payments
+  ), moved AS (
+    UPDATE payments p
+       SET state = a."to", reason = coalesce(nullif(a.reason, ''), p.reason),
+           provider_id = coalesce(nullif(a.provider_id, ''), p.provider_id), action_url = nullif(a.action_url, ''), updated_at = now()
+      FROM asked a
+     WHERE p.order_id = a.order_id AND p.order_id IN (SELECT order_id FROM locked)
+       AND p.state = ANY (string_to_array(a."from", ' ')) RETURNING p.*, number
   )
   SELECT moved.*, network_reference FROM moved LEFT JOIN payment_methods ON token = payment_token`;
 
 export function paymentBook(database: Queryable): PaymentBook {
-  const find = (orderId: string) => database.one(`${select} WHERE order_id = $1`, [orderId], readPayment);
+  async function find(orderIds: readonly string[]): Promise<(Payment | undefined)[]> {
+    const found = byOrder(await database.query(findSql, [orderIds], readPayment));
+    return orderIds.map((orderId) => found.get(orderId.toLowerCase()));
+  }
   return {
     find,
 
-    findAll: (orderIds) => database.query(`${select} WHERE order_id = ANY ($1)`, [orderIds], readPayment),
-
-    async open({ orderId, userId, paymentToken, amountYen }, provider) {
-      const opened = await database.one(openSql, [paymentToken, userId, orderId, amountYen, provider], readPayment);
-      if (opened) return { payment: opened, isNew: true };
-      const payment = await find(orderId);
-      return payment && { payment, isNew: false };
+    async open(requests, provider) {
+      const columns = (['orderId', 'userId', 'paymentToken'] as const).map((name) => requests.map((request) => request[name]));
+      const amounts = requests.map(({ amountYen }) => amountYen);
+      const opened = byOrder(await database.query(openSql, [...columns, amounts, provider], readPayment));
+      const others = requests.map(({ orderId }) => orderId).filter((orderId) => !opened.has(orderId.toLowerCase()));
+      const found = others.length === 0 ? [] : await find(others);
+      return requests.map(({ orderId }) => {
+        const payment = opened.get(orderId.toLowerCase()) ?? found[others.indexOf(orderId)];
+        return payment && { payment, isNew: opened.has(orderId.toLowerCase()) };
+      });
     },
 
     async openVoided({ orderId, userId }) {
@@ -61,15 +79,25 @@ export function paymentBook(database: Queryable): PaymentBook {
         `INSERT INTO payments (order_id, user_id, amount_yen, state) VALUES ($1, $2, 0, 'voided') ON CONFLICT (order_id) DO NOTHING`,
         [orderId, userId],
       );
-      const payment = await find(orderId);
+      const [payment] = await find([orderId]);
       if (payment === undefined) throw new Error(`The payment of order ${orderId} has vanished.`);
       return payment;
     },
 
-    move: (orderId, from, to, { id, reason, actionUrl } = {}) =>
-      database.one(moveSql, [orderId, to, reason ?? null, id ?? null, actionUrl ?? null, from], readPayment),
+    async move(moves) {
+      const columns = [
+        moves.map(({ orderId }) => orderId),
+        moves.map(({ from }) => from.join(' ')),
+        moves.map(({ to }) => to),
+        ...(['reason', 'id', 'actionUrl'] as const).map((name) => moves.map(({ known }) => known?.[name] ?? '')),
+      ];
+      const moved = new Map(await database.query(moveSql, columns, (row) => [Number(row.number), readPayment(row)] as const));
+      return moves.map((_move, index) => moved.get(index + 1));
+    },
   };
 }
+
+const byOrder = (payments: readonly Payment[]) => new Map(payments.map((payment) => [payment.orderId, payment]));
 
 /** False when the webhook was noted before; one that is being noted at the same time is waited for. */
 export async function noteWebhook(database: Queryable, provider: string, id: string): Promise<boolean> {

@@ -4,7 +4,7 @@
  *
  * Each runs in three parts: write down what is about to happen · ask the provider, under a key that is the same on every attempt ·
  * write down what came of it, with the event that tells others. A process that dies between two parts leaves a state in `-ing`, and
- * the next attempt goes on from there. No transaction is open while the provider is asked. What the provider tells by itself
+ * the next attempt goes on from there; a capture leaves `authorized`, and begins with the second part. No transaction is open while the provider is asked. What the provider tells by itself
  * (a webhook) goes through the same third part; it only ever moves a payment forward.
  */
 import { combine } from '@hikyaku/service';
@@ -51,22 +51,29 @@ export class ProviderDisagrees extends Error {
   }
 }
 
-/** Where payments are kept. */
+/** A payment, and whether this request wrote it down. */
+export interface Opened {
+  payment: Payment;
+  isNew: boolean;
+}
+
+export interface Move {
+  orderId: string;
+  /** Applies to a payment in one of these states only. */
+  from: readonly PaymentState[];
+  to: PaymentState;
+  known?: Partial<ProviderPayment>;
+}
+
+/** Where payments are kept. What takes several answers for each, in their order. */
 export interface PaymentBook {
-  /** Writes a payment down as `authorizing`. The existing one when there is one; undefined when the token is not the user's. */
-  open(request: AuthorizationRequest, provider: string): Promise<{ payment: Payment; isNew: boolean } | undefined>;
+  /** Writes payments down as `authorizing`. The existing one where there is one; undefined where the token is not the user's. */
+  open(requests: readonly AuthorizationRequest[], provider: string): Promise<(Opened | undefined)[]>;
   /** The payment; when there is none, a `voided` one that refuses all that comes late. */
   openVoided(request: PaymentRequest): Promise<Payment>;
-  find(orderId: string): Promise<Payment | undefined>;
-  /** Those that exist, in any order. */
-  findAll(orderIds: readonly string[]): Promise<Payment[]>;
-  /** The payment in its new state; undefined, and nothing changed, when it is in none of the states of `from`. */
-  move(
-    orderId: string,
-    from: readonly PaymentState[],
-    to: PaymentState,
-    known?: Partial<ProviderPayment>,
-  ): Promise<Payment | undefined>;
+  find(orderIds: readonly string[]): Promise<(Payment | undefined)[]>;
+  /** Payments in their new states; undefined where a move did not apply, and nothing changed. Of two moves of one order the first counts. */
+  move(moves: readonly Move[]): Promise<(Payment | undefined)[]>;
 }
 
 /** One transaction: the payments, and the events that go out when, and only when, it commits. */
@@ -103,11 +110,14 @@ export interface Payments {
 type Answer = Pick<ProviderNews, 'orderId' | 'payment'>;
 
 export function createPayments({ book, inTransaction, provider }: PaymentsOptions): Payments {
-  const advanceTogether = advancingTogether(inTransaction);
+  // Orders that are asked for at the same time share statements and commits.
+  const open = combine((requests: readonly AuthorizationRequest[]) => book.open(requests, provider.name));
+  const find = combine((orderIds: readonly string[]) => book.find(orderIds));
+  const advance = advancing(inTransaction);
   return { authorize, capture, void: (request) => takeBack(request, towardsVoid), refund, observe };
 
   async function authorize(request: AuthorizationRequest): Promise<Payment> {
-    const opened = await book.open(request, provider.name);
+    const opened = await open(request);
     if (opened === undefined) throw new UnknownPaymentMethod();
     const { payment, isNew } = opened;
     const known = authorization(payment);
@@ -120,7 +130,7 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
   }
 
   async function capture({ orderId }: PaymentRequest): Promise<Payment> {
-    const payment = (await book.move(orderId, ['authorized'], 'capturing')) ?? (await book.find(orderId));
+    const payment = await find(orderId);
     if (payment === undefined) throw new PaymentConflict('payment_not_authorized', `Order ${orderId} has no payment.`);
     if (!mustCapture(payment)) return payment;
     const answer = await provider.capture(bookingOf(payment));
@@ -135,17 +145,18 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
 
   async function observe(told: readonly ProviderNews[]): Promise<number> {
     if (told.length === 0) return 0;
-    const payments = await book.findAll(told.map(({ orderId }) => orderId));
-    const byOrder = new Map(payments.map((payment) => [payment.orderId, payment]));
+    const payments = await book.find(told.map(({ orderId }) => orderId));
     let count = 0;
-    for (const news of told) if (isNews(byOrder.get(news.orderId), provider.name, news) && (await note(news))) count += 1;
+    for (const [index, news] of told.entries())
+      if (isNews(payments[index], provider.name, news) && (await note(news))) count += 1;
     return count;
   }
 
-  function note({ id, orderId, payment }: ProviderNews): Promise<boolean> {
+  function note(news: ProviderNews): Promise<boolean> {
     return inTransaction(async (unit) => {
-      if (!(await unit.isFirst(provider.name, id))) return false;
-      return (await advance(unit, orderId, payment)) !== undefined;
+      if (!(await unit.isFirst(provider.name, news.id))) return false;
+      const [moved] = await advanceAll(unit, [news]);
+      return moved !== undefined;
     });
   }
 
@@ -161,7 +172,8 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
   ): Promise<Payment> {
     let payment = await book.openVoided(request);
     for (let state = towards(payment); state !== undefined; state = towards(payment)) {
-      const asking = payment.state === state ? payment : await book.move(payment.orderId, [payment.state], state);
+      const { orderId, state: from } = payment;
+      const [asking] = from === state ? [payment] : await book.move([{ orderId, from: [from], to: state }]);
       // Somebody else moved it; look again at what there is to take back.
       payment = asking === undefined ? await book.openVoided(request) : await giveBack(asking);
     }
@@ -170,21 +182,15 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
 
   async function giveBack(payment: Payment): Promise<Payment> {
     const booking = bookingOf(payment);
-    const answer = payment.state === 'voiding' ? await provider.void(booking) : await refundOrVoid(booking);
+    const answer = await (payment.state === 'voiding' ? provider.void(booking) : provider.refund(booking));
     const settled = await settle(payment, answer);
     if (settled.state === payment.state) throw new ProviderDisagrees(settled, provider.name, answer.state);
     return settled;
   }
 
-  /** A capture whose outcome was never learnt may not have taken place: then there is nothing to give back, only to let go. */
-  async function refundOrVoid(booking: Booking): Promise<ProviderPayment> {
-    const answer = await provider.refund(booking);
-    return answer.state === 'authorized' ? provider.void(booking) : answer;
-  }
-
   /** Notes the provider's answer, unless the payment has gone further since. */
   async function settle({ orderId }: Payment, answer: ProviderPayment): Promise<Payment> {
-    const settled = (await advanceTogether({ orderId, payment: answer })) ?? (await book.find(orderId));
+    const settled = (await advance({ orderId, payment: answer })) ?? (await find(orderId));
     if (settled === undefined) throw new Error(`The payment of order ${orderId} has vanished.`);
     return settled;
   }
@@ -199,18 +205,12 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
   }
 }
 
-/**
- * Answers that come at the same time are noted in one transaction: each is a statement that names the states it may start from, so none needs one of
- * its own.
- */
-function advancingTogether(inTransaction: PaymentsOptions['inTransaction']) {
-  return combine((answers: readonly Answer[]) =>
-    inTransaction(async (unit) => {
-      const moved: (Payment | undefined)[] = [];
-      for (const { orderId, payment } of answers) moved.push(await advance(unit, orderId, payment));
-      return moved;
-    }),
-  );
+/** Payments that were asked for together are answered for one after the other, within so long. */
+const gather = { mostMs: 50 };
+
+/** Notes the provider's answer. Those that come about the same time are one statement and one commit. */
+function advancing(inTransaction: PaymentsOptions['inTransaction']): (answer: Answer) => Promise<Payment | undefined> {
+  return combine((answers: readonly Answer[]) => inTransaction((unit) => advanceAll(unit, answers)), { gather });
 }
 
 /** The other provider's webhooks are not about this payment, and most tell what the answer has told already. */
@@ -218,9 +218,11 @@ function isNews(payment: Payment | undefined, provider: string, { payment: { sta
   return payment?.provider === provider && statesBefore(state).includes(payment.state);
 }
 
-async function advance({ payments, publish }: Unit, orderId: string, news: ProviderPayment): Promise<Payment | undefined> {
-  const moved = await payments.move(orderId, statesBefore(news.state), news.state, news);
-  if (moved) await publish(moved);
+async function advanceAll({ payments, publish }: Unit, answers: readonly Answer[]): Promise<(Payment | undefined)[]> {
+  const moved = await payments.move(
+    answers.map(({ orderId, payment: known }) => ({ orderId, from: statesBefore(known.state), to: known.state, known })),
+  );
+  for (const payment of moved) if (payment) await publish(payment);
   return moved;
 }
 

@@ -2,27 +2,20 @@
  * The life of the one payment an order may have. Pure decisions; `application/payments.ts` carries them out.
  *
  *   (none) ─► authorizing ─┬─► requires_action ─┐
- *                │         ├────────────────────┴─► authorized ─► capturing ─► captured ─► refunding ─► refunded
- *                │         └─► declined                 │             │
- *                └───────────────────────────────────-──┴─► voiding ◄─┘
+ *                │         ├────────────────────┴─► authorized ───┬─► captured ─► refunding ─► refunded
+ *                │         └─► declined                 │         │
+ *                └──────────────────────────────────────┴─► voiding
  *   (none) ─► voided                                           └─► voided
  *
  * The states in `-ing` are written down before the provider is asked and mean that the outcome is not known: the process died, or no
- * answer came. Asking again under the same key is what settles them. A payment that is `voided` without ever having been asked for is
- * a tombstone: it refuses what comes late.
+ * answer came. Asking again under the same key is what settles them. Each is there for a reason: without `authorizing` a void would
+ * find no payment and ask nobody to let go what is held; `voiding` and `refunding` refuse what comes late. A capture needs none: a
+ * payment that may have been captured is still `authorized`, and whoever asks next, to capture it or to let it go, is told by the
+ * provider what it is. A payment that is `voided` without ever having been asked for is a tombstone: it refuses what comes late.
  */
 
 export type PaymentState =
-  | 'authorizing'
-  | 'requires_action'
-  | 'authorized'
-  | 'declined'
-  | 'capturing'
-  | 'captured'
-  | 'voiding'
-  | 'voided'
-  | 'refunding'
-  | 'refunded';
+  'authorizing' | 'requires_action' | 'authorized' | 'declined' | 'captured' | 'voiding' | 'voided' | 'refunding' | 'refunded';
 
 export interface Payment {
   orderId: string;
@@ -64,15 +57,13 @@ export class PaymentConflict extends Error {
 const next: Readonly<Record<PaymentState, readonly PaymentState[]>> = {
   authorizing: ['requires_action', 'authorized', 'declined', 'voiding'],
   requires_action: ['authorized', 'declined', 'voiding'],
-  authorized: ['capturing', 'voiding'],
+  authorized: ['captured', 'voiding'],
   declined: [],
-  capturing: ['captured', 'voiding', 'refunding'],
   captured: ['refunding'],
   // A capture under way may win against the void, a refusal may come first.
   voiding: ['voided', 'declined', 'captured'],
   voided: [],
-  // What was never captured is voided instead.
-  refunding: ['refunded', 'voided'],
+  refunding: ['refunded'],
   refunded: [],
 };
 
@@ -81,7 +72,6 @@ const allStates: readonly PaymentState[] = [
   'requires_action',
   'authorized',
   'declined',
-  'capturing',
   'captured',
   'voiding',
   'voided',
@@ -109,7 +99,6 @@ export function authorization(payment: Payment): 'unknown' | 'requires_action' |
     case 'requires_action':
       return 'requires_action';
     case 'authorized':
-    case 'capturing':
     case 'captured':
       return 'authorized';
     case 'declined':
@@ -128,17 +117,8 @@ export function mustCapture(payment: Payment): boolean {
 
 /** The state in which the provider is asked to void, undefined when there is nothing (left) to void. Throws `PaymentConflict`. */
 export function towardsVoid({ state, orderId }: Payment): 'voiding' | 'refunding' | undefined {
-  switch (state) {
-    case 'captured':
-      throw new PaymentConflict(
-        'payment_captured',
-        `The payment of order ${orderId} has been captured: it can only be refunded.`,
-      );
-    case 'capturing':
-      return 'voiding';
-    default:
-      return towardsRefund(state);
-  }
+  if (state !== 'captured') return towardsRefund(state);
+  throw new PaymentConflict('payment_captured', `The payment of order ${orderId} has been captured: it can only be refunded.`);
 }
 
 /** The state in which the provider is asked to give back or let go what there is; undefined when there is nothing (left). */
@@ -149,7 +129,6 @@ export function towardsRefund(state: PaymentState): 'voiding' | 'refunding' | un
     case 'authorized':
     case 'voiding':
       return 'voiding';
-    case 'capturing':
     case 'captured':
     case 'refunding':
       return 'refunding';

@@ -1,4 +1,4 @@
-/** Charges of before payments were authorised first: what became of each, in the words of today. */
+/** Payments as earlier versions left them: what became of each, in the words of today. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { startPostgres } from '@hikyaku/service/testing';
@@ -20,12 +20,22 @@ const cases = [
   ['voided', undefined, 'voided'],
 ] as const;
 
-test('charges become payments that are settled', async () => {
+/** Opens a payment service's empty database. */
+async function withDatabase(work: (client: pg.Client) => Promise<void>): Promise<void> {
   const postgres = await startPostgres();
   try {
     await postgres.createDatabase('payment_service');
     const client = new pg.Client({ connectionString: postgres.url('payment_service') });
     await client.connect();
+    await work(client);
+    await client.end();
+  } finally {
+    await postgres.stop();
+  }
+}
+
+test('charges become payments that are settled', async () => {
+  await withDatabase(async (client) => {
     for (const file of ['001_payments.sql', '002_card_network.sql']) await apply(client, file);
     const ids = cases.map(() => randomUUID());
     for (const [index, [charge, booking]] of cases.entries()) {
@@ -48,8 +58,25 @@ test('charges become payments that are settled', async () => {
     expect(rows).toEqual(
       cases.map(([, , state]) => ({ state, provider: 'built-in', reason: state === 'declined' ? 'card_declined' : null })),
     );
-    await client.end();
-  } finally {
-    await postgres.stop();
-  }
+  });
+}, 60_000);
+
+test('captures and refunds that nobody heard of are asked for again', async () => {
+  await withDatabase(async (client) => {
+    for (const file of ['001_payments.sql', '002_card_network.sql', '003_authorize_and_capture.sql']) await apply(client, file);
+    const states = ['authorized', 'capturing', 'captured', 'refunding', 'refunded'];
+    const ids = states.map(() => randomUUID());
+    for (const [index, state] of states.entries())
+      await client.query('INSERT INTO payments (order_id, user_id, amount_yen, state) VALUES ($1, $2, 100, $3)', [
+        ids[index],
+        'hanako',
+        state,
+      ]);
+    await apply(client, '005_no_capturing.sql');
+    const { rows } = await client.query<{ state: string }>(
+      'SELECT state FROM payments ORDER BY array_position($1::uuid[], order_id)',
+      [ids],
+    );
+    expect(rows.map(({ state }) => state)).toEqual(['authorized', 'authorized', 'captured', 'voiding', 'refunded']);
+  });
 }, 60_000);

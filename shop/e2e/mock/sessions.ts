@@ -1,4 +1,7 @@
-/** Who is signed in at the mock shop, as user-service keeps it: a refresh token is good for one use, and used twice it ends the session. */
+/**
+ * Who is signed in at the mock shop, as user-service keeps it: a refresh token is good for one use, for a moment also for another one, and
+ * used again later it ends the session.
+ */
 import { randomUUID } from 'node:crypto';
 import { type MockAnswer, ok, problem } from './answer.ts';
 
@@ -8,11 +11,12 @@ export interface Refresh {
 
 interface Session {
   person: { id: string; name: string };
-  /** The refresh token that is good. */
-  good: string;
-  used: Set<string>;
+  /** Its refresh tokens, and when each was used up, in ms since 1970. */
+  tokens: Map<string, number | undefined>;
   isOver: boolean;
 }
+
+const graceMs = 30_000;
 
 export class MockSessions {
   /** Access tokens live so long; may be changed in the middle. */
@@ -20,24 +24,24 @@ export class MockSessions {
   readonly #sessions: Session[] = [];
 
   begin(person: Session['person']): MockAnswer {
-    const session = { person, good: randomUUID(), used: new Set<string>(), isOver: false };
+    const session: Session = { person, tokens: new Map(), isOver: false };
     this.#sessions.push(session);
     return this.#answer(session);
   }
 
   refresh(token: string): MockAnswer {
-    const session = this.#sessions.find(({ good, used }) => good === token || used.has(token));
-    if (session === undefined || session.isOver || session.used.has(token)) {
+    const session = this.#sessions.find(({ tokens }) => tokens.has(token));
+    const usedMs = session?.tokens.get(token) ?? Date.now();
+    if (session === undefined || session.isOver || Date.now() - usedMs >= graceMs) {
       if (session) session.isOver = true;
       return problem(401, 'The session has ended. Sign in again.', 'urn:shop:problem:session_ended');
     }
-    session.used.add(token);
-    session.good = randomUUID();
+    for (const [known, sinceMs] of session.tokens) session.tokens.set(known, sinceMs ?? usedMs);
     return this.#answer(session);
   }
 
   end(token: string): MockAnswer {
-    for (const session of this.#sessions) if (session.good === token || session.used.has(token)) session.isOver = true;
+    for (const session of this.#sessions) if (session.tokens.has(token)) session.isOver = true;
     return { status: 204, body: undefined };
   }
 
@@ -50,10 +54,12 @@ export class MockSessions {
     return this.#sessions.filter(({ isOver }) => !isOver).length;
   }
 
-  #answer({ person: { id, name }, good }: Session): MockAnswer {
+  #answer({ person: { id, name }, tokens }: Session): MockAnswer {
+    const next = randomUUID();
+    tokens.set(next, undefined);
     const claims = { sub: id, name, exp: Math.floor(Date.now() / 1000) + this.lifetimeSeconds };
     const token = `mock.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.mock`;
-    return ok({ access_token: token, token_type: 'Bearer', expires_in: this.lifetimeSeconds, refresh_token: good });
+    return ok({ access_token: token, token_type: 'Bearer', expires_in: this.lifetimeSeconds, refresh_token: next });
   }
 }
 

@@ -9,7 +9,7 @@
 import { createService, tokenSettings, Type } from '@hikyaku/service';
 import { accountBook, knownUsers } from './adapters/account-book.ts';
 import { accountRoutes } from './adapters/account-routes.ts';
-import { addressesOf, userWithAddress, withAddresses } from './adapters/address-book.ts';
+import { addressesOf, withAddresses } from './adapters/address-book.ts';
 import { addressRoutes } from './adapters/address-routes.ts';
 import { unitOf } from './adapters/events.ts';
 import { ordersClient } from './adapters/orders-client.ts';
@@ -30,6 +30,12 @@ const config = {
   ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
   TOKEN_LIFETIME_SECONDS: Type.Integer({ default: 3600, minimum: 60 }),
   SESSION_LIFETIME_DAYS: Type.Integer({ default: 30, minimum: 1, description: 'From the last use of a session on' }),
+  REFRESH_GRACE_SECONDS: Type.Integer({
+    default: 30,
+    minimum: 0,
+    maximum: 300,
+    description: 'How long a refresh token whose answer was lost may be sent again; later it ends the session',
+  }),
   OPERATOR_EMAIL: Type.String({ default: 'operator@shop.example' }),
   OPERATOR_PASSWORD: Type.Optional(
     Type.String({
@@ -58,6 +64,7 @@ export async function createUserService(env: Readonly<Record<string, string | un
     TOKEN_AUDIENCE: audience,
     TOKEN_LIFETIME_SECONDS: lifetimeSeconds,
     SESSION_LIFETIME_DAYS,
+    REFRESH_GRACE_SECONDS,
     ORDER_SERVICE_URL,
     OPERATOR_EMAIL,
     OPERATOR_PASSWORD,
@@ -71,6 +78,7 @@ export async function createUserService(env: Readonly<Record<string, string | un
     inTransaction: (work) => database.transaction((tx) => work(sessionBook(tx))),
     listOpen: (userId) => openSessions(database, userId),
     lifetimeMs: SESSION_LIFETIME_DAYS * DAY_MS,
+    graceMs: REFRESH_GRACE_SECONDS * 1000,
   });
   const tokens = createTokens({ database, issuer, audience, lifetimeSeconds });
 
@@ -89,7 +97,6 @@ export async function createUserService(env: Readonly<Record<string, string | un
     accounts,
     ordersOf: ordersClient(service.client('order-service', { baseUrl: ORDER_SERVICE_URL })),
     known: (ids) => knownUsers(database, ids),
-    userWithAddress: (userId) => userWithAddress(database, userId),
   });
   service.task({ name: 'forget-sessions', everyMs: 60 * 60 * 1000, run: () => forgetEndedSessions(database) });
   return service;

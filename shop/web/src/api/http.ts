@@ -9,7 +9,7 @@ export interface HttpOptions {
   /** Default: the page's own origin. */
   baseUrl?: string;
   /** Of the person who is signed in, asked for at each call. Default: nobody is. */
-  credentials?: CallCredentials;
+  credentials?: Credentials;
   fetch?: typeof globalThis.fetch;
   /** Default 10 000. */
   timeoutMs?: number;
@@ -17,10 +17,11 @@ export interface HttpOptions {
   retryDelaysMs?: readonly number[];
 }
 
-/** Bearer tokens. Both reject with an ApiError. */
-export interface CallCredentials {
+/** Of whoever is signed in. Both reject with an ApiError. */
+export interface Credentials {
+  /** Undefined when nobody is signed in. Rejects also when the token has ended and cannot be renewed now. */
   token: () => Promise<string | undefined>;
-  /** After a 401: another token to try with, undefined when there is none. */
+  /** Another token in place of one that was refused (401); undefined when the session is over. */
   replace: (refused: string) => Promise<string | undefined>;
 }
 

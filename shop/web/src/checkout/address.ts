@@ -1,5 +1,5 @@
 /** Addresses as people type them: what is still missing, and how one is written on a parcel. */
-import type { Address } from '../api/addresses.ts';
+import type { Address, SavedAddress } from '../api/addresses.ts';
 import type { Locale } from '../i18n/messages.ts';
 import { romanise } from './prefectures.ts';
 
@@ -35,6 +35,11 @@ export function readAddress(draft: AddressDraft): { address: Address } | { mista
   const mistakes: AddressMistakes = postalCode === undefined ? { postalCode: 'postalCode' } : {};
   for (const field of missing) mistakes[field] = 'missing';
   return { mistakes };
+}
+
+/** As it is written on a parcel, without what the account knows about it. */
+export function withoutId({ name, postalCode, prefecture, city, line1, line2 }: SavedAddress): Address {
+  return { name, postalCode, prefecture, city, line1, line2 };
 }
 
 /** On a line each, without the name: from the large to the small in Japanese, the other way round in English. */

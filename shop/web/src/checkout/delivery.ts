@@ -4,7 +4,7 @@ import type { Address, SavedAddress } from '../api/addresses.ts';
 import { api } from '../api/index.ts';
 import { claims } from '../session/session.ts';
 import { type Loaded, useLoad } from '../ui/use-load.ts';
-import { type AddressDraft, type AddressMistakes, emptyDraft, readAddress } from './address.ts';
+import { type AddressDraft, type AddressMistakes, emptyDraft, readAddress, withoutId } from './address.ts';
 
 export interface Delivery {
   saved: Loaded<SavedAddress[]>;
@@ -48,8 +48,4 @@ export function useDelivery(): Delivery {
     setMistakes((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in part))));
   };
   return { saved, chosenId, draft, mistakes, isKept, choose, edit, setKept, settle };
-}
-
-function withoutId({ name, postalCode, prefecture, city, line1, line2 }: SavedAddress): Address {
-  return { name, postalCode, prefecture, city, line1, line2 };
 }

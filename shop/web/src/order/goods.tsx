@@ -8,15 +8,16 @@ import { paths } from '../router/routes.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { useSubmit } from '../ui/use-submit.ts';
 
-/** The shop gives the goods of a cancelled order back to the cart by itself, a moment later. */
-const looksAfterMs = [0, 700, 2500];
+/** The shop gives the goods of a cancelled order back to the cart by itself, a moment later. The page has looked when it was cancelled. */
+const looksAfterMs = [700, 2500];
 
 export function Goods({ order: { items, status } }: { order: Order }) {
   const isCancelled = status === 'cancelled';
   useEffect(() => {
+    if (!isCancelled) return undefined;
     // What comes of asking is in the store.
     const look = () => void accountCart.load().catch(() => undefined);
-    const timers = looksAfterMs.map((afterMs) => setTimeout(look, isCancelled ? afterMs : 0));
+    const timers = looksAfterMs.map((afterMs) => setTimeout(look, afterMs));
     return () => timers.forEach(clearTimeout);
   }, [isCancelled]);
   const { isSending, error, submit } = useSubmit(async () => {

@@ -8,7 +8,7 @@ import { accountCart } from '../cart/cart-store.ts';
 import { t } from '../i18n/locale.ts';
 import { paths } from '../router/routes.ts';
 import { Notice } from '../ui/notice.tsx';
-import { standingOf } from './standing.ts';
+import { isDecided, standingOf } from './standing.ts';
 import { useOrder } from './use-order.ts';
 
 const storageKey = 'hikyaku.underWay';
@@ -33,14 +33,14 @@ export function UnderWay() {
 function Underway({ id }: { id: string }) {
   const { progress, error } = useOrder(id);
   const standing = progress && standingOf(progress);
-  const isDecided = error !== undefined || (standing !== undefined && standing !== 'pending' && standing !== 'consent');
+  const isOver = error !== undefined || (standing !== undefined && isDecided(standing));
   useEffect(() => {
-    if (!isDecided) return;
+    if (!isOver) return;
     decided(id);
     // The outcome is in the store.
     accountCart.load().catch(() => undefined);
-  }, [isDecided]);
-  if (standing === undefined || isDecided) return null;
+  }, [isOver]);
+  if (standing === undefined || isOver) return null;
   return (
     <Notice>
       <p>{t(standing === 'consent' ? 'cart.underWay.consent' : 'cart.underWay')}</p>

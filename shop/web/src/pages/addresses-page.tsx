@@ -2,7 +2,7 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Address, SavedAddress } from '../api/addresses.ts';
 import { api } from '../api/index.ts';
-import { type AddressDraft, addressLines, emptyDraft, readAddress } from '../checkout/address.ts';
+import { type AddressDraft, addressLines, emptyDraft, readAddress, withoutId } from '../checkout/address.ts';
 import { AddressFields } from '../checkout/address-fields.tsx';
 import { locale, t } from '../i18n/locale.ts';
 import { claims } from '../session/session.ts';
@@ -40,7 +40,7 @@ function Addresses({ userId }: { userId: string }) {
           <li key={one.id} class="panel">
             {edited === one.id ? (
               <Form
-                initial={{ ...one, line2: one.line2 ?? '' }}
+                initial={{ ...withoutId(one), line2: one.line2 ?? '' }}
                 save={(address) => api.changeAddress(userId, one.id, address)}
                 onDone={done}
                 onCancel={() => setEdited(undefined)}
@@ -76,7 +76,9 @@ interface CardProps {
   onDone: () => void;
 }
 
-function Card({ address: { id, isDefault, ...address }, userId, onEdit, onDone }: CardProps) {
+function Card({ address: saved, userId, onEdit, onDone }: CardProps) {
+  const { id, isDefault } = saved;
+  const address = withoutId(saved);
   const [isAsking, setIsAsking] = useState(false);
   const remove = useSubmit(async () => {
     await api.deleteAddress(userId, id);

@@ -24,7 +24,7 @@ export function MailboxPage({ orderId }: { orderId: string }) {
 function Mailbox({ orderId }: { orderId: string }) {
   const { value, error } = useLive('', (signal) => api.mails(signal));
   const mails = value?.filter((mail) => orderId === '' || mail.orderId === orderId);
-  useNewsOf(mails);
+  useNewsOf(value);
   return (
     <>
       <p>
@@ -48,15 +48,15 @@ function Mailbox({ orderId }: { orderId: string }) {
   );
 }
 
-/** Says that a mail has come while the page was open. */
+/** Says that a mail has come while the page was open. Told by the newest: the shop sends no more than the last ones, so their number stays. */
 function useNewsOf(mails: readonly Mail[] | undefined): void {
-  const before = useRef<number | undefined>(undefined);
+  const before = useRef<{ newest: string | undefined }>(undefined);
+  const newest = mails?.[0];
   useEffect(() => {
     if (mails === undefined) return;
-    if (before.current !== undefined && mails.length > before.current)
-      announce(t('mailbox.new', { subject: mails[0]?.subject ?? '' }));
-    before.current = mails.length;
-  }, [mails?.length]);
+    if (newest && before.current && newest.id !== before.current.newest) announce(t('mailbox.new', { subject: newest.subject }));
+    before.current = { newest: newest?.id };
+  }, [mails === undefined, newest?.id]);
 }
 
 function Letter({ mail: { to, subject, text, orderId, createdAt }, isOpen }: { mail: Mail; isOpen: boolean }) {

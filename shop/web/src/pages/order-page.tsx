@@ -9,7 +9,7 @@ import { local, locale, t } from '../i18n/locale.ts';
 import { Goods } from '../order/goods.tsx';
 import { Journey } from '../order/journey.tsx';
 import { adviceText, reasonText } from '../order/reason.ts';
-import { type Standing, standingOf } from '../order/standing.ts';
+import { isDecided, type Standing, standingOf } from '../order/standing.ts';
 import { Timeline } from '../order/timeline.tsx';
 import { decided } from '../order/under-way.tsx';
 import { useOrder } from '../order/use-order.ts';
@@ -39,7 +39,7 @@ function LiveOrder({ id }: { id: string }) {
     announce(t(`order.${standing}`));
     // The shop empties the cart by itself; what comes of asking is in the store.
     accountCart.load().catch(() => undefined);
-    if (standing !== 'pending' && standing !== 'consent') decided(id);
+    if (isDecided(standing)) decided(id);
   }, [standing]);
   if (error instanceof ApiError && error.status === 404) return <Notice>{t('order.unknown')}</Notice>;
   if (error !== undefined) return <ErrorNotice error={error} />;

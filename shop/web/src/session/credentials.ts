@@ -6,6 +6,7 @@
  *   call ─► token about to end? ─► renew, one at a time ─► call with the new one
  *     └──── 401 ─────────────────────┘       └─ refused ─► signed out
  */
+import type { Credentials } from '../api/http.ts';
 import { ApiError } from '../api/problem.ts';
 
 export interface Session {
@@ -27,13 +28,6 @@ export interface CredentialsPorts {
   /** One at a time, in all tabs. */
   exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   nowMs: () => number;
-}
-
-export interface Credentials {
-  /** Undefined when nobody is signed in. Rejects with an ApiError when the token has ended and cannot be renewed now. */
-  token: () => Promise<string | undefined>;
-  /** Another token in place of one that was refused; undefined when the session is over. Rejects with an ApiError. */
-  replace: (refused: string) => Promise<string | undefined>;
 }
 
 /** Renewed so long before its end, for a call takes time. */

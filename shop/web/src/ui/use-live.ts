@@ -16,11 +16,7 @@ export function useLive<T>(key: string, load: (signal: AbortSignal) => Promise<T
   useEffect(() => {
     const abort = new AbortController();
     void watch({
-      load: async (signal) => {
-        const value = await load(signal);
-        setLive((before) => (before.error === undefined ? before : { ...before, error: undefined }));
-        return value;
-      },
+      load,
       onChange: (value) => setLive({ value, error: undefined }),
       onError: (error) => setLive((before) => ({ ...before, error })),
       pause: pauseWhileUnseen,

@@ -43,6 +43,11 @@ describe('watching something', () => {
     expect(pauses).toEqual([1000, 1500, 1000]);
   });
 
+  it('tells again what it knew once a question has an answer again, so that the error can go', async () => {
+    const { changes } = await watching(['a'], new Error('away'), ['a'], ['a']);
+    expect(changes).toEqual([['a'], ['a']]);
+  });
+
   it('says nothing of an answer that nobody waits for any more', async () => {
     const ending = new AbortController();
     const onChange = vi.fn();

@@ -5,7 +5,7 @@
 
 export interface WatchOptions<T> {
   load: (signal: AbortSignal) => Promise<T>;
-  /** What is new. Called for the first answer, and for each that differs from the one before. */
+  /** What is new. Called for the first answer, for each that differs from the one before, and for the first after an error. */
   onChange: (value: T) => void;
   /** A question that failed; the next one follows. */
   onError: (error: unknown) => void;
@@ -33,6 +33,7 @@ export async function watch<T>({ load, onChange, onError, pause, signal }: Watch
       seen = shown;
     } catch (error) {
       if (isUnwanted()) return;
+      seen = undefined;
       delayMs = Math.min(longestDelayMs, delayMs * growth);
       onError(error);
     }

@@ -52,11 +52,15 @@ export function boughtOrders(tx: Transaction): Pick<Unit, 'enter' | 'noteTaken' 
     },
 
     async leave({ orderId, userId }) {
-      const readTaken = (row: Row) => Lines.Parse(row.taken);
-      const taken = await tx.one('SELECT taken FROM bought_orders WHERE order_id = $1 FOR UPDATE', [orderId], readTaken);
-      await tx.query(
-        `INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO UPDATE SET taken = '[]'`,
-        [orderId, userId],
+      // The row comes first: one that is not there cannot be locked, and whoever buys at the same time would take the pieces out unseen.
+      await tx.query('INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING', [
+        orderId,
+        userId,
+      ]);
+      const taken = await tx.one(
+        `UPDATE bought_orders SET taken = '[]' WHERE order_id = $1 RETURNING old.taken`,
+        [orderId],
+        (row) => Lines.Parse(row.taken),
       );
       return taken ?? [];
     },

@@ -3,7 +3,7 @@
  * `order.confirmed` and the checkout saga both ask for the first, in any order and any number of times; what one of them has done the
  * other finds done.
  */
-import { type CartLines, giveBack, partOf, takeBought } from '../domain/cart.ts';
+import { type CartLines, giveBack, takeBought } from '../domain/cart.ts';
 import type { Cart, CartBook } from './carts.ts';
 
 export interface BoughtOrder {
@@ -34,8 +34,9 @@ export async function clearBought(
   if (!cart?.lines.some(({ productId }) => items.some((item) => item.productId === productId))) return;
   let taken: CartLines = [];
   await carts.change(userId, (current) => {
-    taken = partOf(current, items);
-    return takeBought(current, items);
+    const parted = takeBought(current, items);
+    taken = parted.taken;
+    return parted.left;
   });
   await noteTaken(orderId, taken);
   await publish({ type: 'cart.cleared', userId, orderId });

@@ -52,24 +52,16 @@ export function mergeLines(lines: CartLines, others: CartLines): CartLine[] {
   );
 }
 
-/** Takes out what was bought, and no more: pieces that were added beyond the order stay. */
-export function takeBought(lines: CartLines, bought: CartLines): CartLine[] {
-  const quantities = new Map<string, number>();
-  for (const { productId, quantity } of bought) quantities.set(productId, (quantities.get(productId) ?? 0) + quantity);
-  return lines
-    .map(({ productId, quantity }) => ({ productId, quantity: quantity - (quantities.get(productId) ?? 0) }))
-    .filter(({ quantity }) => quantity > 0);
-}
-
-/** What `takeBought` takes out, as lines of their own. */
-export function partOf(lines: CartLines, bought: CartLines): CartLine[] {
-  const left = takeBought(lines, bought);
-  return lines
-    .map(({ productId, quantity }) => {
-      const remaining = left.find((line) => line.productId === productId)?.quantity ?? 0;
-      return { productId, quantity: quantity - remaining };
-    })
-    .filter(({ quantity }) => quantity > 0);
+/** Takes out what was bought, and no more: pieces that were added beyond the order stay. `taken` are the pieces that were there. */
+export function takeBought(lines: CartLines, bought: CartLines): { left: CartLine[]; taken: CartLine[] } {
+  const wanted = new Map<string, number>();
+  for (const { productId, quantity } of bought) wanted.set(productId, (wanted.get(productId) ?? 0) + quantity);
+  const part = ({ productId, quantity }: CartLine) => Math.min(quantity, wanted.get(productId) ?? 0);
+  const isLine = ({ quantity }: CartLine) => quantity > 0;
+  return {
+    left: lines.map((line) => ({ ...line, quantity: line.quantity - part(line) })).filter(isLine),
+    taken: lines.map((line) => ({ ...line, quantity: part(line) })).filter(isLine),
+  };
 }
 
 /** Puts pieces back that were taken out, as far as there is room for them: nobody is there to be told that there is none. */

@@ -32,11 +32,10 @@ export function createStarting({ unstarted, startSaga, graceMs }: StartingOption
     start: begin,
 
     async sweep(signal) {
-      await forgetStarted();
       const failures: unknown[] = [];
       for (const order of await unstarted.list(graceMs, SWEEP_LIMIT)) {
         if (signal.aborted) break;
-        if (underWay.has(order.id)) continue;
+        if (underWay.has(order.id) || started.has(order.id)) continue;
         await begin(order).catch((error: unknown) => failures.push(error));
       }
       await forgetStarted();

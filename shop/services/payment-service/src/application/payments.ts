@@ -102,8 +102,8 @@ export interface Payments {
   void(request: PaymentRequest): Promise<Payment>;
   /** Gives back what was captured, lets go what was only authorised; also before either. */
   refund(request: PaymentRequest): Promise<Payment>;
-  /** Takes note of what the provider tells by itself, each once. Resolves to how many of them were news. */
-  observe(told: readonly ProviderNews[]): Promise<number>;
+  /** Takes note of what the provider tells by itself, each once. */
+  observe(told: readonly ProviderNews[]): Promise<void>;
 }
 
 /** What the provider says of an order's payment. */
@@ -143,20 +143,15 @@ export function createPayments({ book, inTransaction, provider }: PaymentsOption
     return takeBack(request, ({ state }) => towardsRefund(state));
   }
 
-  async function observe(told: readonly ProviderNews[]): Promise<number> {
-    if (told.length === 0) return 0;
+  async function observe(told: readonly ProviderNews[]): Promise<void> {
+    if (told.length === 0) return;
     const payments = await book.find(told.map(({ orderId }) => orderId));
-    let count = 0;
-    for (const [index, news] of told.entries())
-      if (isNews(payments[index], provider.name, news) && (await note(news))) count += 1;
-    return count;
+    for (const [index, news] of told.entries()) if (isNews(payments[index], provider.name, news)) await note(news);
   }
 
-  function note(news: ProviderNews): Promise<boolean> {
+  function note(news: ProviderNews): Promise<void> {
     return inTransaction(async (unit) => {
-      if (!(await unit.isFirst(provider.name, news.id))) return false;
-      const [moved] = await advanceAll(unit, [news]);
-      return moved !== undefined;
+      if (await unit.isFirst(provider.name, news.id)) await advanceAll(unit, [news]);
     });
   }
 

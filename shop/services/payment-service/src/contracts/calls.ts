@@ -1,5 +1,5 @@
 /** What this service asks of others over HTTP, and what it reads of their answers. */
-import { defineCall, type Static, Type } from '@hikyaku/service';
+import { defineCall, Type } from '@hikyaku/service';
 
 /** Of the card network's answers, and of its webhooks. */
 export const NetworkPayment = Type.Object({
@@ -8,7 +8,6 @@ export const NetworkPayment = Type.Object({
   reason: Type.Optional(Type.String()),
   actionUrl: Type.Optional(Type.String()),
 });
-export type NetworkPayment = Static<typeof NetworkPayment>;
 
 export const registerCard = defineCall({
   provider: 'card-network',

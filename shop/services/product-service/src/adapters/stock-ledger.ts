@@ -58,11 +58,11 @@ export function keepingReserved(database: Queryable): Keeping['keepReserved'] {
 
 export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOptions): StockLedger {
   return {
-    async enter(orderId, initial) {
+    async enterReleased(orderId) {
       const created = await tx.one(
-        `INSERT INTO reservations (order_id, state, expires_at) VALUES ($1, $2, now() + $3 * interval '1 ms')
+        `INSERT INTO reservations (order_id, state, expires_at) VALUES ($1, 'released', now() + $2 * interval '1 ms')
          ON CONFLICT (order_id) DO NOTHING RETURNING state`,
-        [orderId, initial, reservationTtlMs],
+        [orderId, reservationTtlMs],
       );
       return created === undefined ? find(orderId) : undefined;
     },

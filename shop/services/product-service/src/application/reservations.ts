@@ -5,9 +5,9 @@
 import {
   holding,
   mustRelease,
-  mustReserve,
-  mustSell,
   OutOfStock,
+  refuseIfEnded,
+  refuseIfGone,
   type ReservationItem,
   type ReservationState,
   toCommit,
@@ -16,11 +16,11 @@ import {
 /** The stock of all products and the reservations on it, within one transaction. */
 export interface StockLedger {
   /**
-   * Locks the order's reservation to the end of the transaction and returns its state. When there is none, it is created in the
-   * given state and `undefined` is returned, so that of two transactions for one order the second always waits for the first.
+   * Locks the order's reservation to the end of the transaction and returns its state. When there is none, it is created as released
+   * and `undefined` is returned, so that of two transactions for one order the second always waits for the first.
    */
-  enter(orderId: string, initial: ReservationState): Promise<ReservationState | undefined>;
-  /** Like `enter`, but creates nothing. */
+  enterReleased(orderId: string): Promise<ReservationState | undefined>;
+  /** Like `enterReleased`, but creates nothing. */
   find(orderId: string): Promise<ReservationState | undefined>;
   setState(orderId: string, state: ReservationState): Promise<void>;
   /**
@@ -63,7 +63,7 @@ export async function reserve({ ledger, publish }: Unit, orderId: string, items:
   const { isNew, short } = await ledger.hold(orderId, items);
   refuseIfShort(short);
   if (isNew) await publish({ type: 'stock.reserved', orderId, items });
-  else mustReserve(orderId, await ledger.find(orderId));
+  else refuseIfEnded(orderId, await ledger.find(orderId));
 }
 
 export interface Keeping {
@@ -90,7 +90,7 @@ export async function commit({ ledger }: Unit, orderId: string): Promise<void> {
 
 /** Gives back what the order holds, and refuses any reserve that is still to come. Throws `ReservationEnded` when it was sold. */
 export async function release({ ledger, publish }: Unit, orderId: string): Promise<void> {
-  if (!mustRelease(orderId, await ledger.enter(orderId, 'released'))) return;
+  if (!mustRelease(orderId, await ledger.enterReleased(orderId))) return;
   const items = await ledger.settle(orderId, holding, 'available', 'released');
   if (items) await publish({ type: 'stock.released', orderId, items });
 }
@@ -99,7 +99,7 @@ export async function release({ ledger, publish }: Unit, orderId: string): Promi
 export async function sell({ ledger, publish }: Unit, orderId: string): Promise<void> {
   const items = await ledger.settle(orderId, holding, 'sold', 'sold');
   if (items) await publish({ type: 'stock.sold', orderId, items });
-  else mustSell(orderId, await ledger.find(orderId));
+  else refuseIfGone(orderId, await ledger.find(orderId));
 }
 
 const EXPIRED_AT_ONCE = 100;

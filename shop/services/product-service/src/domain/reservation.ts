@@ -41,10 +41,9 @@ export class OutOfStock extends Error {
   }
 }
 
-/** True when stock is to be taken, false when this order holds it already. Throws `ReservationEnded`. */
-export function mustReserve(orderId: string, state: ReservationState | undefined): boolean {
+/** Of an order that wants to reserve and has a reservation. Throws `ReservationEnded` when that was given back. */
+export function refuseIfEnded(orderId: string, state: ReservationState | undefined): void {
   if (state === 'released' || state === 'expired') throw new ReservationEnded(orderId, state);
-  return state === undefined;
 }
 
 /**
@@ -63,9 +62,7 @@ export function mustRelease(orderId: string, state: ReservationState | undefined
   return state !== undefined && holding.includes(state);
 }
 
-/** True when held stock is to be counted as sold, false when it has been. Throws `ReservationEnded`, also when there was none. */
-export function mustSell(orderId: string, state: ReservationState | undefined): boolean {
-  if (state === undefined || state === 'released') throw new ReservationEnded(orderId, 'released');
-  if (state === 'expired') throw new ReservationEnded(orderId, state);
-  return state !== 'sold';
+/** Of an order whose pieces are to be sold. Throws `ReservationEnded` when it gave them back, also when it never had any. */
+export function refuseIfGone(orderId: string, state: ReservationState | undefined): void {
+  refuseIfEnded(orderId, state ?? 'released');
 }

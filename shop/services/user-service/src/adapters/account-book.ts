@@ -44,7 +44,7 @@ export function knownUsers(database: Queryable, ids: readonly string[]): Promise
   return database.query('SELECT id FROM users WHERE id = ANY ($1)', [ids], ({ id }) => String(id));
 }
 
-export function readUser(row: Row): User {
+function readUser(row: Row): User {
   const roles = Array.isArray(row.roles) ? row.roles.filter(isRole) : [];
   const locale = row.locale === 'en' ? 'en' : 'ja';
   return { id: String(row.id), email: String(row.email), name: String(row.name), roles, locale };

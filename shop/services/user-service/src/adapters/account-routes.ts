@@ -32,7 +32,10 @@ const TokenBody = Type.Object({
   access_token: Type.String(),
   token_type: Type.Literal('Bearer'),
   expires_in: Type.Integer({ description: 'Seconds' }),
-  refresh_token: Type.String({ description: 'Good for one POST /auth/refresh, which gives the next' }),
+  refresh_token: Type.String({
+    description:
+      'Good for one POST /auth/refresh, which gives the next; for half a minute also for another one, should the answer be lost',
+  }),
 });
 
 const RefreshBody = Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 200 }) });

@@ -4,8 +4,6 @@
 import type { Database, Queryable, Row, Transaction } from '@hikyaku/service';
 import type { AddressBook, WithAddresses } from '../application/addresses.ts';
 import { type Address, type Prefecture, prefectures } from '../domain/address.ts';
-import type { User } from '../domain/user.ts';
-import { readUser } from './account-book.ts';
 
 const select = 'SELECT id, name, postal_code, prefecture, city, line1, line2, is_default FROM addresses';
 
@@ -22,22 +20,6 @@ export function withAddresses(database: Database): WithAddresses {
 export function addressesOf(database: Queryable, userId: string): Promise<Address[]> {
   return database.query(`${select} WHERE user_id = $1 ORDER BY created_at, id`, [userId], readAddress);
 }
-
-/** One statement, because every checkout asks. */
-export function userWithAddress(database: Queryable, userId: string): Promise<(User & { defaultAddress?: Address }) | undefined> {
-  return database.one(
-    `SELECT id, email, name, roles, locale,
-            (SELECT to_jsonb(a) FROM addresses a WHERE user_id = users.id AND is_default) AS default_address
-       FROM users WHERE id = $1`,
-    [userId],
-    ({ default_address: address, ...row }) => ({
-      ...readUser(row),
-      ...(isRow(address) && { defaultAddress: readAddress(address) }),
-    }),
-  );
-}
-
-const isRow = (value: unknown): value is Row => typeof value === 'object' && value !== null;
 
 function addressBook(tx: Transaction, userId: string): AddressBook {
   return {

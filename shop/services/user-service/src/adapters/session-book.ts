@@ -27,17 +27,24 @@ export function sessionBook(tx: Transaction): SessionBook {
       return tx.one(
         `SELECT ${columns}, s.revoked_at, t.used_at FROM refresh_tokens t JOIN sessions s ON s.id = t.session_id WHERE t.hash = $1`,
         [tokenHash],
-        (row) => ({ session: readSession(row), isRevoked: row.revoked_at !== null, isUsed: row.used_at !== null }),
+        (row) => ({
+          session: readSession(row),
+          isRevoked: row.revoked_at !== null,
+          usedAt: row.used_at === null ? undefined : readDate(row.used_at),
+        }),
       );
     },
 
-    async rotate({ id, lastUsedAt, expiresAt }, usedHash, nextHash) {
+    async renew({ id, lastUsedAt, expiresAt }, nextHash) {
       await tx.query(
-        `WITH used AS (UPDATE refresh_tokens SET used_at = $2 WHERE hash = $4),
-              session AS (UPDATE sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1)
-         INSERT INTO refresh_tokens (hash, session_id) VALUES ($5, $1)`,
-        [id, lastUsedAt, expiresAt, usedHash, nextHash],
+        `WITH session AS (UPDATE sessions SET last_used_at = $2, expires_at = $3 WHERE id = $1)
+         INSERT INTO refresh_tokens (hash, session_id) VALUES ($4, $1)`,
+        [id, lastUsedAt, expiresAt, nextHash],
       );
+    },
+
+    async noteUsed({ id, lastUsedAt }) {
+      await tx.query('UPDATE refresh_tokens SET used_at = $2 WHERE session_id = $1 AND used_at IS NULL', [id, lastUsedAt]);
     },
 
     async revoke(userId, sessionId) {

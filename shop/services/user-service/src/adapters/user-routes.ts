@@ -3,17 +3,12 @@
  */
 import { ClientError, type HttpServer, problem, Type } from '@hikyaku/service';
 import type { Accounts } from '../application/accounts.ts';
-import type { Address } from '../domain/address.ts';
-import type { User } from '../domain/user.ts';
 import { UserBody } from './account-routes.ts';
 import { OrderBody } from '../contracts/calls.ts';
-import { AddressBody } from './address-routes.ts';
 import type { OrdersOf } from './orders-client.ts';
 import { own, signedIn, unknownUser, UserParams } from './own.ts';
 
 const UserWithOrders = Type.Object({ user: UserBody, orders: Type.Array(OrderBody) });
-
-const InternalUser = Type.Object({ ...UserBody.properties, defaultAddress: Type.Optional(AddressBody) });
 
 const UserIds = Type.Object({ ids: Type.Array(Type.String({ format: 'uuid' }), { minItems: 1, maxItems: 200 }) });
 
@@ -22,11 +17,9 @@ export interface UserRoutesOptions {
   /** Those of the ids that are users'. */
   known: (ids: readonly string[]) => Promise<string[]>;
   ordersOf: OrdersOf;
-  /** With the address that parcels go to unless another is named. */
-  userWithAddress: (userId: string) => Promise<(User & { defaultAddress?: Address }) | undefined>;
 }
 
-export function userRoutes(http: HttpServer, { accounts, ordersOf, known, userWithAddress }: UserRoutesOptions): void {
+export function userRoutes(http: HttpServer, { accounts, ordersOf, known }: UserRoutesOptions): void {
   const withOrders = { schema: { params: UserParams, response: { 200: UserWithOrders } }, config: signedIn };
   http.get('/users/:id/orders', withOrders, async ({ params: { id }, user: caller, token = '' }) => {
     const [user, orders] = await Promise.all([accounts.find(own(caller, id)), ordersOf(token).catch(unavailable)]);
@@ -34,9 +27,9 @@ export function userRoutes(http: HttpServer, { accounts, ordersOf, known, userWi
     return { user, orders };
   });
 
-  const byId = { params: Type.Object({ id: Type.String({ format: 'uuid' }) }), response: { 200: InternalUser } };
+  const byId = { params: Type.Object({ id: Type.String({ format: 'uuid' }) }), response: { 200: UserBody } };
   http.get('/internal/users/:id', { schema: byId }, async ({ params: { id } }) => {
-    const user = await userWithAddress(id);
+    const user = await accounts.find(id);
     if (user === undefined) throw unknownUser();
     return user;
   });

@@ -9,8 +9,10 @@ export interface SessionBook {
   add(session: Session, tokenHash: Buffer): Promise<void>;
   /** Locks the session to the end of the transaction. */
   findByToken(tokenHash: Buffer): Promise<FoundToken | undefined>;
-  /** Notes the token as used and keeps the next one. */
-  rotate(session: Session, usedHash: Buffer, nextHash: Buffer): Promise<void>;
+  /** Keeps the times of the session and its next token. */
+  renew(session: Session, nextHash: Buffer): Promise<void>;
+  /** Notes all tokens of the session that are not used yet as used. */
+  noteUsed(session: Session): Promise<void>;
   /** False when the user has no such session that is open. */
   revoke(userId: string, sessionId: string): Promise<boolean>;
 }
@@ -21,6 +23,8 @@ export interface SessionsPorts {
   listOpen: (userId: string) => Promise<Session[]>;
   /** From the last use on. */
   lifetimeMs: number;
+  /** How long a refresh token may be used again after its first use. */
+  graceMs: number;
 }
 
 export interface OpenSession {
@@ -31,7 +35,7 @@ export interface OpenSession {
 
 export interface Sessions {
   begin(userId: string, userAgent: string): Promise<OpenSession>;
-  /** Undefined when the token is worth nothing; if it was used before, its session has been ended. */
+  /** Undefined when the token is worth nothing; if it was used before, longer ago than the grace, its session has been ended. */
   refresh(refreshToken: string): Promise<OpenSession | undefined>;
   /** Ends the session of the token, if there is one. */
   end(refreshToken: string): Promise<void>;
@@ -39,7 +43,7 @@ export interface Sessions {
   revoke(userId: string, sessionId: string): Promise<boolean>;
 }
 
-export function createSessions({ inTransaction, listOpen, lifetimeMs }: SessionsPorts): Sessions {
+export function createSessions({ inTransaction, listOpen, lifetimeMs, graceMs }: SessionsPorts): Sessions {
   const expiry = () => new Date(Date.now() + lifetimeMs);
 
   return {
@@ -54,13 +58,15 @@ export function createSessions({ inTransaction, listOpen, lifetimeMs }: Sessions
     refresh: (refreshToken) =>
       inTransaction(async (book) => {
         const found = await book.findByToken(hashOf(refreshToken));
-        const verdict = found && judge(found, new Date());
+        if (found === undefined) return undefined;
+        const verdict = judge(found, new Date(), graceMs);
         // Returned, not thrown: the revocation must be committed.
-        if (found && verdict === 'revoke') await book.revoke(found.session.userId, found.session.id);
-        if (!found || verdict !== 'renew') return undefined;
+        if (verdict === 'revoke') await book.revoke(found.session.userId, found.session.id);
+        if (verdict === 'revoke' || verdict === 'refuse') return undefined;
         const session = { ...found.session, lastUsedAt: new Date(), expiresAt: expiry() };
+        if (verdict === 'renew') await book.noteUsed(session);
         const next = newToken();
-        await book.rotate(session, hashOf(refreshToken), hashOf(next));
+        await book.renew(session, hashOf(next));
         return { session, refreshToken: next };
       }),
 

@@ -163,5 +163,5 @@ test('what was paid through another provider is left to that one', async () => {
   payments = createPayments({ book, inTransaction: (work) => work(unit), provider: { ...provider, name: 'stripe' } });
   await expect(payments.capture(request)).rejects.toThrow('was paid through card-network');
   await payments.observe([{ id: 'evt_1', orderId: 'order-1', payment: { id: 'pi_1', state: 'captured' } }]);
-  expect(state()).toBe('capturing');
+  expect(state()).toBe('authorized');
 });

@@ -28,6 +28,7 @@ export type { GatherOptions } from './database/gathering.ts';
 export { roundChannelName, type RoundPoint } from './database/points.ts';
 export type { Database, Queryable, Row, SqlValue, Transaction } from './database/database.ts';
 export {
+  type Addition,
   ConcurrencyConflict,
   retryConflicts,
   type DomainEvent,

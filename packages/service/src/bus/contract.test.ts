@@ -32,6 +32,7 @@ const tx = {
   query: () => Promise.resolve([]),
   one: () => Promise.resolve(undefined),
   send: () => undefined,
+  beforeNext: () => undefined,
   afterCommit: () => undefined,
 } as const;
 

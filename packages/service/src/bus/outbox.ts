@@ -20,6 +20,23 @@ export function toCloudEvent(service: string, { id = randomUUID(), type, subject
   };
 }
 
+/** Ids are given in the order of publishing. */
+const insert = `INSERT INTO hikyaku.outbox (event)
+  SELECT event::jsonb FROM unnest($1::text[]) WITH ORDINALITY AS published (event, place) ORDER BY place`;
+
+/** What each transaction that is under way has published since its last statement: it leaves as one statement, in its place among the others. */
+const published = new WeakMap<Transaction, string[]>();
+
 export function writeOutbox(tx: Transaction, event: CloudEvent): void {
-  tx.send('INSERT INTO hikyaku.outbox (event) VALUES ($1)', [JSON.stringify(event)]);
+  const others = published.get(tx);
+  if (others) {
+    others.push(JSON.stringify(event));
+    return;
+  }
+  const events = [JSON.stringify(event)];
+  published.set(tx, events);
+  tx.beforeNext(() => {
+    published.delete(tx);
+    tx.send(insert, [events]);
+  });
 }

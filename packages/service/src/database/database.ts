@@ -29,6 +29,8 @@ export interface Transaction extends Queryable {
    * transaction, with its error.
    */
   send(sql: string, params?: readonly SqlValue[]): void;
+  /** Runs `callback` before the next statement, or COMMIT: for sending what is collected until then as one statement. It must not throw. */
+  beforeNext(callback: () => void): void;
   /**
    * Runs `callback` after COMMIT; never when the transaction fails, nor when the process ends in between: for waking what looks by itself
    * sooner or later. It must not throw.

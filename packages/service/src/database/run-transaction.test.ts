@@ -69,6 +69,33 @@ describe('what a transaction only sends', () => {
   });
 });
 
+describe('what a transaction collects', () => {
+  it('is sent before the next statement, so it keeps its place', async () => {
+    const seen = await database.transaction(async (tx) => {
+      tx.beforeNext(() => tx.send(insert, [1, null]));
+      return tx.query('SELECT id FROM things', [], ({ id }) => id);
+    });
+    expect(seen).toEqual([1]);
+  });
+
+  it('is committed with it when no statement follows', async () => {
+    await database.transaction((tx) => {
+      tx.beforeNext(() => tx.send(insert, [1, null]));
+      return Promise.resolve();
+    });
+    expect(await ids()).toEqual([1]);
+  });
+
+  it('fails the transaction with its own error', async () => {
+    const failing = database.transaction(async (tx) => {
+      await tx.query(insert, [1, null]);
+      tx.beforeNext(() => tx.send(insert, [1, null]));
+    });
+    await expect(failing).rejects.toSatisfy((error: unknown) => sqlState(error) === '23505');
+    expect(await ids()).toEqual([]);
+  });
+});
+
 describe('a transaction', () => {
   it('fails when one of its statements did, although nobody minded', async () => {
     const failing = database.transaction(async (tx) => {

@@ -23,9 +23,14 @@ export async function runTransaction<T>(
   names: StatementNames,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<{ readonly value: T; readonly afterCommit: readonly (() => void)[] }> {
+  const beforeNext: (() => void)[] = [];
   const afterCommit: (() => void)[] = [];
   let first: Error | undefined;
+  const sendCollected = (): void => {
+    for (const callback of beforeNext.splice(0)) callback();
+  };
   const execute = async (sql: string, params: readonly SqlValue[]): Promise<QueryResult<Row>> => {
+    sendCollected();
     try {
       return await client.query<Row>(statement(names, sql, params));
     } catch (error) {
@@ -38,6 +43,7 @@ export async function runTransaction<T>(
     ...queryable(execute),
     // What becomes of it is in `first`.
     send: (sql, params = []) => void execute(sql, params).catch(() => undefined),
+    beforeNext: (callback) => beforeNext.push(callback),
     afterCommit: (callback) => afterCommit.push(callback),
   };
   const begun = client.query(begin);
@@ -45,6 +51,7 @@ export async function runTransaction<T>(
   begun.catch(() => undefined);
   try {
     const value = await work(tx);
+    sendCollected();
     // Answers come in order, so with this one all have come.
     const { command } = await client.query(commit);
     await begun;

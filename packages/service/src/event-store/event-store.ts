@@ -48,12 +48,21 @@ export type EventStoreOptions<State, Event extends DomainEvent> = {
   readonly stateShape: number;
 };
 
+/** At least one event for a stream as it was loaded; `undefined`: it is new. */
+export type Addition<State, Event extends DomainEvent> = {
+  readonly streamId: string;
+  readonly loaded: Versioned<State> | undefined;
+  readonly events: readonly Event[];
+};
+
 /** How far the log of all streams was read. Opaque: keep it as it is. */
 export type LogPosition = string;
 
 export interface EventStore<State, Event extends DomainEvent> {
   /** The present state; `undefined` when there is no such stream. */
   load(db: Queryable, streamId: string): Promise<Versioned<State> | undefined>;
+  /** As `load`, of several streams: those that exist, by their id. */
+  loadEach(db: Queryable, streamIds: readonly string[]): Promise<ReadonlyMap<string, Versioned<State>>>;
   /** The states of those streams that exist, in any order, added up from their first events. */
   loadAll(db: Queryable, streamIds: readonly string[]): Promise<Versioned<State>[]>;
   /** All events of a stream, the first one first; none when there is no such stream. */
@@ -68,6 +77,11 @@ export interface EventStore<State, Event extends DomainEvent> {
     loaded: Versioned<State> | undefined,
     events: readonly Event[],
   ): Promise<Versioned<State>>;
+  /**
+   * Appends to several streams, each named once, and resolves to their new states, in order.
+   * @throws ConcurrencyConflict when one of them has changed meanwhile; the transaction can then only be rolled back.
+   */
+  appendEach(tx: Transaction, additions: readonly Addition<State, Event>[]): Promise<Versioned<State>[]>;
   /** The state after `events`, which are a stream from its beginning. */
   fold(events: readonly Recorded<Event>[]): Versioned<State> | undefined;
   /**

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Transaction } from '../database/database.ts';
 import { openPool, type DatabasePool } from '../database/pool.ts';
 import { startPostgres, type TestPostgres } from '../testing/postgres.ts';
 import { until } from '../testing/until.ts';
-import { type AccountEvent, accounts, createTables, deposited, withdrawn } from './account.fixture.ts';
+import { type Account, type AccountEvent, accounts, createTables, deposited, withdrawn } from './account.fixture.ts';
 import { ConcurrencyConflict, type LogPosition, retryConflicts, type Versioned } from './event-store.ts';
 import { createEventStore } from './postgres-store.ts';
 
@@ -93,6 +94,41 @@ test('a conflict that never ends is passed on', async () => {
   }, 4);
   await expect(hopeless).rejects.toThrow(ConcurrencyConflict);
   expect(attempts).toBe(4);
+});
+
+describe('several streams at once', () => {
+  const both = (tx: Transaction, ids: readonly string[], loaded: ReadonlyMap<string, Versioned<Account>>, amount: number) =>
+    store.appendEach(
+      tx,
+      ids.map((streamId) => ({ streamId, loaded: loaded.get(streamId), events: [deposited(amount), withdrawn(1)] })),
+    );
+
+  test('are appended to, and loaded, as each on its own, with and without a snapshot', async () => {
+    const [first, second] = [randomUUID(), randomUUID()];
+    await append(first, deposited(1), deposited(2), deposited(3));
+    const ids = [second, first];
+    const loaded = await store.loadEach(database, [...ids, randomUUID()]);
+    expect([...loaded]).toEqual([[first, { state: { id: first, balance: 6, movements: 3 }, version: 3 }]]);
+    const states = await database.transaction((tx) => both(tx, ids, loaded, 10));
+    expect(states).toEqual([
+      { state: { id: second, balance: 9, movements: 2 }, version: 2 },
+      { state: { id: first, balance: 15, movements: 5 }, version: 5 },
+    ]);
+    const again = await store.loadEach(database, ids);
+    expect(ids.map((id) => again.get(id))).toEqual(states);
+    expect(await Promise.all(ids.map((id) => store.load(database, id)))).toEqual(states);
+    expect((await store.history(database, first)).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('are left as they are when one of them has grown meanwhile, which is named', async () => {
+    const [quiet, busy] = [randomUUID(), randomUUID()];
+    const loaded = await append(busy, deposited(5));
+    await append(busy, withdrawn(5));
+    const late = database.transaction((tx) => both(tx, [quiet, busy], new Map([[busy, loaded]]), 7));
+    await expect(late).rejects.toMatchObject({ code: 'CONCURRENCY_CONFLICT', streamId: busy });
+    expect(await store.load(database, quiet)).toBeUndefined();
+    expect((await store.load(database, busy))?.version).toBe(2);
+  });
 });
 
 describe('a snapshot', () => {

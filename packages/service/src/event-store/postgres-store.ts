@@ -2,19 +2,10 @@
  * Streams in PostgreSQL. The primary key (stream, version) is the whole of optimistic concurrency: of two writers that loaded the same
  * version, the second violates it.
  */
-import { sqlState } from '../database/connection-error.ts';
-import type { Queryable, Row, SqlValue } from '../database/database.ts';
-import {
-  ConcurrencyConflict,
-  type DomainEvent,
-  type EventStore,
-  type EventStoreOptions,
-  type Recorded,
-  type Versioned,
-} from './event-store.ts';
+import type { Row, Transaction } from '../database/database.ts';
+import { type DomainEvent, type EventStore, type EventStoreOptions, type Recorded, type Versioned } from './event-store.ts';
+import { dateOf, insertEvents, keyOf } from './insert-events.ts';
 import { postgresLog } from './postgres-log.ts';
-
-const uniqueViolation = '23505';
 
 /** @throws TypeError for a table name that is not a plain identifier: it becomes part of statements. */
 export function createEventStore<State, Event extends DomainEvent>(
@@ -39,23 +30,22 @@ export function createEventStore<State, Event extends DomainEvent>(
     fold: (all) => add(undefined, all),
 
     async load(db, streamId) {
-      const rows = await db.query(
-        `WITH s AS (SELECT version, state FROM ${snapshots} WHERE stream_id = $1 AND shape = $2)
-         SELECT version, NULL AS type, state AS data, NULL AS time FROM s
-         UNION ALL
-         SELECT version, type, data, time FROM ${events}
-          WHERE stream_id = $1 AND version > coalesce((SELECT version FROM s), 0)
-          ORDER BY version`,
-        [streamId, stateShape],
-      );
-      const [first, ...rest] = rows;
-      if (first === undefined) return undefined;
-      if (first.type !== null) return store.fold(rows.map((row) => recorded(streamId, row)));
-      const snapshot = { state: parseState(first.data), version: Number(first.version) };
-      return add(
-        snapshot,
-        rest.map((row) => recorded(streamId, row)),
-      );
+      const [found] = (await store.loadEach(db, [streamId])).values();
+      return found;
+    },
+
+    async loadEach(db, streamIds) {
+      const rows = await db.query(selectStreams(events, snapshots), [streamIds, stateShape]);
+      const states = new Map<string, Versioned<State>>();
+      for (const row of rows) {
+        const id = String(row.stream_id);
+        const isSnapshot = row.type === null;
+        const state = isSnapshot
+          ? { state: parseState(row.data), version: Number(row.version) }
+          : add(states.get(id), [recorded(id, row)]);
+        if (state) states.set(id, state);
+      }
+      return states;
     },
 
     async loadAll(db, streamIds) {
@@ -73,24 +63,27 @@ export function createEventStore<State, Event extends DomainEvent>(
       ),
 
     async append(tx, streamId, loaded, added) {
-      const before = loaded?.version ?? 0;
-      const times = await insert(tx, events, { streamId, before, added });
-      const stored = added.map((event, index) => ({
-        ...event,
-        streamId,
-        version: before + index + 1,
-        time: times[index] ?? new Date(),
-      }));
-      const after = add(loaded, stored);
+      const [after] = await store.appendEach(tx, [{ streamId, loaded, events: added }]);
       if (after === undefined) throw new TypeError(`Nothing to append to stream ${streamId}.`);
-      if (Math.floor(after.version / snapshotEvery) > Math.floor(before / snapshotEvery)) {
-        tx.send(
-          `INSERT INTO ${snapshots} (stream_id, version, shape, state) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version, shape = excluded.shape, state = excluded.state`,
-          [streamId, after.version, stateShape, JSON.stringify(after.state)],
-        );
-      }
       return after;
+    },
+
+    async appendEach(tx, additions) {
+      const times = await insertEvents(tx, events, additions);
+      const states = additions.map(({ streamId, loaded, events: added }) => {
+        const before = loaded?.version ?? 0;
+        const stored = added.map((event, index) => {
+          const version = before + index + 1;
+          return { ...event, streamId, version, time: times.get(keyOf(streamId, version)) ?? new Date() };
+        });
+        const after = add(loaded, stored);
+        if (after === undefined || after.version === before) throw new TypeError(`Nothing to append to stream ${streamId}.`);
+        return { streamId, before, after };
+      });
+      for (const { streamId, before, after } of states)
+        if (Math.floor(after.version / snapshotEvery) > Math.floor(before / snapshotEvery))
+          writeSnapshot(tx, snapshots, streamId, stateShape, after);
+      return states.map(({ after }) => after);
     },
 
     ...postgresLog(events),
@@ -98,24 +91,28 @@ export function createEventStore<State, Event extends DomainEvent>(
   return store;
 }
 
-type Insertion = { readonly streamId: string; readonly before: number; readonly added: readonly DomainEvent[] };
+/** Snapshots have no type, and come before the events behind them. */
+const selectStreams = (events: string, snapshots: string): string =>
+  `WITH s AS (SELECT stream_id, version, state FROM ${snapshots} WHERE stream_id = ANY($1) AND shape = $2)
+   SELECT stream_id, version, NULL AS type, state AS data, NULL AS time FROM s
+   UNION ALL
+   SELECT e.stream_id, e.version, e.type, e.data, e.time FROM ${events} e LEFT JOIN s USING (stream_id)
+    WHERE e.stream_id = ANY($1) AND e.version > coalesce(s.version, 0)
+    ORDER BY stream_id, version`;
 
-/** One statement, however many events. Resolves to their times, in order. */
-async function insert(tx: Queryable, table: string, { streamId, before, added }: Insertion): Promise<Date[]> {
-  if (added.length === 0) return [];
-  const rows = added.map((_, index) => `($1, $${2 + index * 3}, $${3 + index * 3}, $${4 + index * 3})`);
-  const params: SqlValue[] = [streamId];
-  for (const [index, { type, data }] of added.entries()) params.push(before + index + 1, type, JSON.stringify(data));
-  const sql = `INSERT INTO ${table} (stream_id, version, type, data) VALUES ${rows.join(', ')} RETURNING time`;
-  return tx
-    .query(sql, params, ({ time }) => dateOf(time))
-    .catch((error: unknown) => {
-      if (sqlState(error) === uniqueViolation) throw new ConcurrencyConflict(streamId, before, { cause: error });
-      throw error;
-    });
+function writeSnapshot(
+  tx: Transaction,
+  table: string,
+  streamId: string,
+  shape: number,
+  { state, version }: Versioned<unknown>,
+): void {
+  tx.send(
+    `INSERT INTO ${table} (stream_id, version, shape, state) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version, shape = excluded.shape, state = excluded.state`,
+    [streamId, version, shape, JSON.stringify(state)],
+  );
 }
-
-const dateOf = (value: unknown): Date => (value instanceof Date ? value : new Date(String(value)));
 
 function identifier(name: string): string {
   if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new TypeError(`"${name}" is not the plain name of a table.`);

@@ -10,6 +10,7 @@ import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import { openEnginePool } from './engine-pool.ts';
+import { shareTransactions } from './engine-rounds.ts';
 import { createExecutorLock } from './executor-lock.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 
@@ -68,6 +69,7 @@ export async function openEngine({ service, url, database, log, workflows }: Eng
     useListenNotify: false,
   });
   await oneAtATime(url, 'hikyaku.saga.engine', () => DBOS.launch());
+  if (DBOSExecutor.globalInstance) shareTransactions(DBOSExecutor.globalInstance.systemDatabase, pool);
   const lock = createExecutorLock({
     url,
     executorId: executorID,

@@ -68,7 +68,7 @@ async function call(path: string, { user = 'hanako', roles = [] as string[], met
 
 async function anOrder(): Promise<string> {
   const id = randomUUID();
-  await orders.append(id, undefined, [placed({ userId: 'hanako', items, totalYen: 1000, shippingAddress })]);
+  await orders.change(id, () => [placed({ userId: 'hanako', items, totalYen: 1000, shippingAddress })]);
   return id;
 }
 

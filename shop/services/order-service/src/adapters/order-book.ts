@@ -1,7 +1,9 @@
 /**
- * Orders in PostgreSQL: the stream, the table to read from and the news for other services change in one transaction.
+ * Orders in PostgreSQL: the stream, the table to read from and the news for other services change in one transaction. Orders that are read, or change, at
+ * the same time do so together: a statement of each kind for all of them.
  */
 import {
+  type Addition,
   combine,
   type Database,
   type EventBus,
@@ -10,7 +12,7 @@ import {
   retryConflicts,
   type Transaction,
 } from '@hikyaku/service';
-import type { OrderBook, OrderVersion, Placing } from '../application/order-book.ts';
+import type { OrderBook, Placing } from '../application/order-book.ts';
 import type { Order } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/order-events.ts';
 import { publishNews } from './events.ts';
@@ -24,53 +26,74 @@ export interface OrderBookParts {
   bus: EventBus;
 }
 
+interface Change {
+  id: string;
+  decide: (order: Order | undefined) => readonly OrderEvent[];
+}
+
+/** What one change came to: it is refused alone, and the others of the same transaction are made. */
+type Decided = { events: readonly OrderEvent[] } | { refusal: unknown };
+
 export function orderBook(parts: OrderBookParts): OrderBook {
   const { database, store } = parts;
-  // Orders that change at the same time change in one transaction; one that has changed meanwhile makes it fail, and each is tried alone.
-  const appendTogether = combine((additions: readonly Addition[]) =>
-    database.transaction(async (tx) => {
-      for (const addition of additions) await append(tx, parts, addition);
-      return additions.map(() => undefined);
-    }),
-  );
-  const book: OrderBook = {
-    load: async (id) => (isUuid(id) ? store.load(database, id) : undefined),
+  const loadTogether = combine(async (ids: readonly string[]) => {
+    const loaded = await store.loadEach(database, ids);
+    return ids.map((id) => loaded.get(id)?.state);
+  });
+  // When one has changed meanwhile, all are tried again, each alone.
+  const changeTogether = combine((changes: readonly Change[]) => database.transaction((tx) => change(tx, parts, changes)));
+  return {
+    load: async (id) => (isUuid(id) ? loadTogether(id) : undefined),
 
-    append: (id, loaded, events) => appendTogether({ id, loaded, events }),
-
-    async change(id, decide, loaded) {
-      let first = loaded;
-      await retryConflicts(async () => {
-        const current = first ?? (await book.load(id));
-        first = undefined;
-        const events = decide(current?.state);
-        if (events.length > 0) await book.append(id, current, events);
-      });
+    async change(id, decide) {
+      // There is no such order, and PostgreSQL would not look for one.
+      if (!isUuid(id)) {
+        decide(undefined);
+        return;
+      }
+      const decided = await retryConflicts(() => changeTogether({ id, decide }));
+      if ('refusal' in decided) throw decided.refusal;
     },
   };
-  return book;
 }
 
 /** For `place`, in a transaction that somebody else began. */
 export function placingIn(tx: Transaction, parts: OrderBookParts): Placing {
   return {
-    orders: { append: (id, loaded, events) => append(tx, parts, { id, loaded, events }) },
+    add: (id, events) => append(tx, parts, [{ streamId: id, loaded: undefined, events }]),
     toStart: (noted) => noteCheckout(tx, noted),
   };
 }
 
-interface Addition {
-  id: string;
-  loaded: OrderVersion | undefined;
-  events: readonly OrderEvent[];
+async function change(tx: Transaction, parts: OrderBookParts, changes: readonly Change[]): Promise<Decided[]> {
+  const loaded = await parts.store.loadEach(
+    tx,
+    changes.map(({ id }) => id),
+  );
+  const decided = changes.map(({ id, decide }): Decided => {
+    try {
+      return { events: decide(loaded.get(id)?.state) };
+    } catch (refusal) {
+      return { refusal };
+    }
+  });
+  const additions = changes.flatMap(({ id }, index) => {
+    const one = decided[index];
+    return one && 'events' in one && one.events.length > 0 ? [{ streamId: id, loaded: loaded.get(id), events: one.events }] : [];
+  });
+  if (additions.length > 0) await append(tx, parts, additions);
+  return decided;
 }
 
 async function append(
   tx: Transaction,
   { store, projection, bus }: OrderBookParts,
-  { id, loaded, events }: Addition,
+  additions: readonly Addition<Order, OrderEvent>[],
 ): Promise<void> {
-  const after = await store.append(tx, id, loaded, events);
-  await projection.write(tx, [after]);
-  await publishNews(tx, bus, after.state, events);
+  const states = await store.appendEach(tx, additions);
+  await projection.write(tx, states);
+  for (const [index, { events }] of additions.entries()) {
+    const after = states[index];
+    if (after) await publishNews(tx, bus, after.state, events);
+  }
 }

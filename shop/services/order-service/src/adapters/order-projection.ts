@@ -10,9 +10,9 @@ import {
   type Queryable,
   type Row,
   type Transaction,
+  type Versioned,
 } from '@hikyaku/service';
 import { Compile } from 'typebox/compile';
-import type { OrderVersion } from '../application/order-book.ts';
 import type { Order } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/order-events.ts';
 import { OrderBody } from './order-schema.ts';
@@ -52,7 +52,7 @@ const select = `
     FROM orders`;
 
 /** Writes an older version over a newer one: never. The columns that an order is placed with do not change afterwards. */
-function write(tx: Transaction, schema: string, states: readonly OrderVersion[]): Promise<void> {
+function write(tx: Transaction, schema: string, states: readonly Versioned<Order>[]): Promise<void> {
   const rows = states.map(({ state, version }) => ({
     id: state.id,
     version,

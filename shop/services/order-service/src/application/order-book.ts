@@ -5,25 +5,14 @@ import type { Order, ShippingAddress } from '../domain/order.ts';
 import type { OrderEvent } from '../domain/order-events.ts';
 import type { CheckoutInput } from './checkout.ts';
 
-/** An order as it is after so many events. */
-export interface OrderVersion {
-  state: Order;
-  version: number;
-}
-
 /** The orders, each as its events. */
 export interface OrderBook {
-  load(id: string): Promise<OrderVersion | undefined>;
+  load(id: string): Promise<Order | undefined>;
   /**
-   * Appends events to the order as it was loaded (`undefined`: it is new). What is read of the order, and the news of it for other
-   * services, change in the same transaction. Throws when the order has changed meanwhile.
+   * Appends what `decide` makes of the order (`undefined`: there is none). What is read of the order, and the news of it for other services, change in
+   * the same transaction. `decide` is called again when the order has changed meanwhile; what it throws is thrown, and nothing changes.
    */
-  append(id: string, loaded: OrderVersion | undefined, events: readonly OrderEvent[]): Promise<void>;
-  /**
-   * Loads (or begins with what was loaded before), decides and appends what `decide` returns; all of it again when the order has changed
-   * meanwhile.
-   */
-  change(id: string, decide: (order: Order | undefined) => readonly OrderEvent[], loaded?: OrderVersion): Promise<void>;
+  change(id: string, decide: (order: Order | undefined) => readonly OrderEvent[]): Promise<void>;
 }
 
 /** Hands parcels over. */
@@ -50,7 +39,8 @@ export interface UnstartedOrders {
 
 /** One transaction in which an order is placed and its checkout is noted. */
 export interface Placing {
-  orders: Pick<OrderBook, 'append'>;
+  /** The first events of a new order. */
+  add(id: string, events: readonly OrderEvent[]): Promise<void>;
   /** Notes that the order's checkout has to be started. */
   toStart(noted: NotedCheckout): void;
 }

@@ -77,7 +77,7 @@ export async function prepare(
 /** Resolves to the checkout that has to be started. The token goes there only: what is kept for ever does not know it. */
 export async function place(placing: Placing, { id, paymentToken, ...order }: PreparedOrder): Promise<NotedCheckout> {
   const { userId, items, totalYen } = order;
-  await placing.orders.append(id, undefined, [placed(order)]);
+  await placing.add(id, [placed(order)]);
   const wanted = items.map(({ productId, quantity }) => ({ productId, quantity }));
   const noted = { id, input: { userId, items: wanted, totalYen, paymentToken } };
   placing.toStart(noted);

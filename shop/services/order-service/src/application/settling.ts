@@ -3,7 +3,7 @@
  */
 import { CannotSettle, decide, type OrderCommand } from '../domain/order-commands.ts';
 import type { Order } from '../domain/order.ts';
-import type { OrderBook, OrderVersion } from './order-book.ts';
+import type { OrderBook } from './order-book.ts';
 
 /** Throws `CannotSettle`. */
 export function confirm(orders: OrderBook, id: string): Promise<void> {
@@ -20,11 +20,10 @@ export function requirePaymentAction(orders: OrderBook, id: string, actionUrl: s
   return carryOut(orders, id, { type: 'requirePaymentAction', actionUrl });
 }
 
-/** Throws `CannotSettle`, and what the book throws. @param loaded spares loading it for the first try */
-export function carryOut(orders: OrderBook, id: string, command: OrderCommand, loaded?: OrderVersion): Promise<void> {
-  const events = (order: Order | undefined) => {
+/** Throws `CannotSettle`, and what the book throws. */
+export function carryOut(orders: OrderBook, id: string, command: OrderCommand): Promise<void> {
+  return orders.change(id, (order: Order | undefined) => {
     if (order === undefined) throw new CannotSettle(id, command.type, order);
     return decide(order, command);
-  };
-  return orders.change(id, events, loaded);
+  });
 }

@@ -8,10 +8,10 @@ import { carryOut } from './settling.ts';
 
 /** Throws `SagaAbort` with `shipping_failed`, `CannotSettle` when the order is not confirmed, and what the carrier throws. */
 export async function ship(orders: OrderBook, carrier: Carrier, id: string): Promise<void> {
-  const loaded = await orders.load(id);
-  if (loaded === undefined) throw new CannotSettle(id, 'ship', undefined);
+  const order = await orders.load(id);
+  if (order === undefined) throw new CannotSettle(id, 'ship', undefined);
   // No parcel for an order that must not have one.
-  if (decide(loaded.state, { type: 'ship', trackingNumber: '' }).length === 0) return;
-  const { trackingNumber } = await carrier.book(id, loaded.state.shippingAddress);
-  await carryOut(orders, id, { type: 'ship', trackingNumber }, loaded);
+  if (decide(order, { type: 'ship', trackingNumber: '' }).length === 0) return;
+  const { trackingNumber } = await carrier.book(id, order.shippingAddress);
+  await carryOut(orders, id, { type: 'ship', trackingNumber });
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { beforeEach, expect, test } from 'vitest';
 import type { UnstartedOrders } from './order-book.ts';
 import { createStarting, type Starting } from './starting.ts';
@@ -68,6 +69,7 @@ test('a sweep does not start what is being started', async () => {
     return promise;
   };
   const first = starting.start(order('order-1'));
+  await expect.poll(() => started).toEqual(['order-1']);
   startSaga = (id) => Promise.resolve(void started.push(id));
   await sweep();
   expect(started).toEqual(['order-1', 'order-2']);
@@ -95,4 +97,26 @@ test('an order that cannot be started keeps nobody else waiting, and is tried ag
 test('a sweep stops when it is told to', async () => {
   await starting.sweep(AbortSignal.abort());
   expect(started).toEqual([]);
+});
+
+test('orders of a moment begin together, and one that cannot is told alone', async () => {
+  let inOneTurn: string[] = [];
+  const turns: string[][] = [];
+  startSaga = async (id) => {
+    if (inOneTurn.push(id) === 1) turns.push(inOneTurn);
+    await new Promise((resolve) => setImmediate(resolve));
+    inOneTurn = [];
+    if (id === 'odd') throw new Error('no database');
+  };
+  const outcomes = await Promise.allSettled(['order-1', 'odd', 'order-2'].map((id) => starting.start(order(id))));
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(turns).toEqual([['order-1', 'odd', 'order-2']]);
+});
+
+test('an order begins in the context of whoever wrote it', async () => {
+  const trace = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  startSaga = () => Promise.resolve(void seen.push(trace.getStore()));
+  await Promise.all(['a', 'b'].map((id) => trace.run(id, () => starting.start(order(id)))));
+  expect(seen).toEqual(['a', 'b']);
 });

@@ -63,6 +63,21 @@ const commit = (orderId: string) => outcome(caller.stock().call('Commit', { orde
 
 const release = (orderId: string) => outcome(caller.stock().call('Release', { orderId }));
 
+type Wish = { orderId: string; items: Items };
+
+const wish = (...items: Items): Wish => ({ orderId: randomUUID(), items });
+
+/** What became of each: `done`, or the reason it was refused for and the product that is short. */
+async function reserveMany(orders: Wish[], replica?: number): Promise<string[]> {
+  const { outcomes } = await caller.stock(replica).call('ReserveMany', { orders });
+  return outcomes.map(({ refusal }) => (refusal ? `${refusal.reason} ${refusal.productId}`.trim() : 'done'));
+}
+
+async function commitMany(orders: { orderId: string }[]): Promise<string[]> {
+  const { outcomes } = await caller.stock().call('CommitMany', { orders });
+  return outcomes.map(({ refusal }) => refusal?.reason ?? 'done');
+}
+
 /** `done`, or the reason it was refused for. */
 const outcome = (answer: Promise<unknown>): Promise<string> =>
   answer.then(
@@ -232,6 +247,64 @@ describe('stock', () => {
     await happened('order.cancelled', order);
     await eventually(async () => {
       expect(await stockOf('tenugui-asanoha')).toMatchObject({ reserved: 0 });
+    });
+  });
+});
+
+describe('stock for several orders at once', () => {
+  test('is held for each, once, and a refusal concerns its own order only', async () => {
+    const given = wish({ productId: 'fude-brush-kumano', quantity: 1 });
+    expect(await release(given.orderId)).toBe('done');
+    const held = wish({ productId: 'fude-brush-kumano', quantity: 2 }, { productId: 'sumi-ink-nara', quantity: 1 });
+    const orders = [
+      held,
+      wish({ productId: 'sumi-ink-nara', quantity: 81 }),
+      given,
+      wish({ productId: 'no-such-thing', quantity: 1 }),
+      wish({ productId: 'fude-brush-kumano', quantity: 3 }),
+      held,
+    ];
+    const outcomes = ['done', 'out_of_stock sumi-ink-nara', 'reservation_released', 'out_of_stock no-such-thing', 'done', 'done'];
+    expect(await reserveMany(orders)).toEqual(outcomes);
+    expect(await reserveMany(orders)).toEqual(outcomes);
+    expect(await stockOf('fude-brush-kumano')).toEqual({ initial: 60, available: 55, reserved: 5, sold: 0 });
+    expect(await stockOf('sumi-ink-nara')).toEqual({ initial: 80, available: 79, reserved: 1, sold: 0 });
+    const refused = 'reservation_released';
+    expect(await commitMany(orders)).toEqual(['done', refused, refused, refused, 'done', 'done']);
+  });
+
+  test('goes to exactly one of ten buyers of the last piece, whichever replica they ask', async () => {
+    for (let round = 0; round < 20; round++) {
+      const orders = Array.from({ length: 10 }, () => wish({ productId: 'raku-tea-bowl', quantity: 1 }));
+      const outcomes = (await Promise.all([reserveMany(orders.slice(0, 5), 0), reserveMany(orders.slice(5), 1)])).flat();
+      expect(outcomes.toSorted()).toEqual(['done', ...Array.from({ length: 9 }, () => 'out_of_stock raku-tea-bowl')]);
+      expect(await stockOf('raku-tea-bowl')).toEqual({ initial: 1, available: 0, reserved: 1, sold: 0 });
+      expect(await release(orders[outcomes.indexOf('done')]!.orderId)).toBe('done');
+    }
+  });
+
+  test('adds up when many want the same products in different orders, from both replicas, and some are asked for twice', async () => {
+    const products = ['imabari-bath-towel', 'notebook-grid-a5', 'washi-letter-set'];
+    const orders = Array.from({ length: 60 }, (_, index) =>
+      wish(...(index % 2 === 0 ? products : products.toReversed()).map((productId) => ({ productId, quantity: 1 }))),
+    );
+    const rounds = [orders, orders.toReversed(), orders.slice(20, 50), orders.slice(10, 40).toReversed()];
+    const outcomes = await Promise.all(rounds.map((some, index) => reserveMany(some, index)));
+    expect(new Set(outcomes.flat())).toEqual(new Set(['done']));
+    for (const product of products) expect(await stockOf(product)).toMatchObject({ reserved: 60, sold: 0 });
+    const kept = await Promise.all([commitMany(orders), commitMany(orders.toReversed())]);
+    expect(new Set(kept.flat())).toEqual(new Set(['done']));
+  });
+
+  test.each([
+    ['no orders', [], '/orders'],
+    ['too many', Array.from({ length: 101 }, () => wish({ productId: 'yuzu-kosho', quantity: 1 })), '/orders'],
+    ['no UUID', [{ orderId: 'order-1', items: [{ productId: 'yuzu-kosho', quantity: 1 }] }], '/orders/0/orderId'],
+    ['a product twice', [wish(...['yuzu-kosho', 'yuzu-kosho'].map((productId) => ({ productId, quantity: 1 })))], 'twice'],
+  ])('is refused to a call that names %s, pointing at the place', async (_what, orders, place) => {
+    await expect(caller.stock().call('ReserveMany', { orders })).rejects.toMatchObject({
+      status: 'INVALID_ARGUMENT',
+      message: expect.stringContaining(place),
     });
   });
 });

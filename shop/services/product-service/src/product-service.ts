@@ -14,7 +14,7 @@ import { internalRoutes } from './adapters/internal-routes.ts';
 import { productBook } from './adapters/products.ts';
 import { keepingReserved } from './adapters/stock-ledger.ts';
 import { stockRpc } from './adapters/stock-rpc.ts';
-import { expireDue, type InTransaction } from './application/reservations.ts';
+import { expireDue, type InTransaction, reserving } from './application/reservations.ts';
 import { published } from './contracts/events.ts';
 
 const config = {
@@ -50,7 +50,10 @@ export async function createProductService(env: Readonly<Record<string, string |
 
   catalogueRoutes(http, products);
   internalRoutes(http, products);
-  service.grpc(stockContract, stockRpc({ inTransaction, keepReserved: keepingReserved(database) }));
+  service.grpc(
+    stockContract,
+    stockRpc({ inTransaction, reserve: reserving(inTransaction), keepReserved: keepingReserved(database) }),
+  );
   bus.publishes(...published);
   followOrders(bus, ledger);
   service.task({

@@ -28,7 +28,10 @@ export function followOrders(bus: EventBus, options: StockLedgerOptions): void {
       react(unitOf(tx, bus, options), orderId);
   bus.subscribe(
     { group: 'product-service' },
-    on(contracts.orderShipped, then(sell)),
+    on(
+      contracts.orderShipped,
+      then((unit, orderId) => sell(unit, [orderId])),
+    ),
     // The checkout has released it already, unless that got lost.
     on(contracts.orderCancelled, then(release)),
   );

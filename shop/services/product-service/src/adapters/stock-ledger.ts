@@ -4,7 +4,7 @@
  * two orders can never wait for each other.
  */
 import { combine, type Queryable, type Row, type Transaction } from '@hikyaku/service';
-import type { Keeping, StockLedger } from '../application/reservations.ts';
+import type { Keeping, StockLedger, Wish } from '../application/reservations.ts';
 import type { ReservationItem, ReservationState } from '../domain/reservation.ts';
 
 /** `wanted` names the pieces; those there are enough of are moved, and returned. */
@@ -19,28 +19,36 @@ const holdWanted = `
 const short =
   'SELECT w.product_id FROM wanted w WHERE NOT EXISTS (SELECT FROM held h WHERE h.product_id = w.product_id) ORDER BY 1 LIMIT 1';
 
-/** Whoever asks at the same time for the same order waits at the reservation, and then finds it. */
+/** Whoever asks at the same time for the same order waits at the reservation, and then finds it. Reservations, too, come in one order. */
 const hold = `
-  WITH entered AS (
-    INSERT INTO reservations (order_id, state, expires_at) VALUES ($1, 'reserved', now() + $4 * interval '1 ms')
+  WITH asked AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[]) AS a (order_id, product_id, quantity)),
+  entered AS (
+    INSERT INTO reservations (order_id, state, expires_at)
+    SELECT DISTINCT order_id, 'reserved', now() + $4 * interval '1 ms' FROM asked ORDER BY order_id
     ON CONFLICT (order_id) DO NOTHING RETURNING order_id),
-  wanted AS (SELECT w.* FROM entered, unnest($2::text[], $3::integer[]) AS w (product_id, quantity)), ${holdWanted},
-  noted AS (INSERT INTO reservation_items (order_id, product_id, quantity) SELECT $1, product_id, quantity FROM held)
-  SELECT EXISTS (SELECT FROM entered) AS is_new, (${short}) AS short`;
+  wished AS (SELECT * FROM asked JOIN entered USING (order_id)),
+  wanted AS (SELECT product_id, sum(quantity) AS quantity FROM wished GROUP BY product_id), ${holdWanted},
+  noted AS (
+    INSERT INTO reservation_items (order_id, product_id, quantity)
+    SELECT order_id, product_id, wished.quantity FROM wished JOIN held USING (product_id))
+  SELECT ARRAY(SELECT order_id::text FROM entered) AS entered, (${short}) AS short`;
 
 const holdAgain = `
   WITH wanted AS (SELECT product_id, quantity FROM reservation_items WHERE order_id = $1), ${holdWanted}
   ${short}`;
 
 const settleTo = (to: 'available' | 'sold'): string => `
-  WITH noted AS (
-    UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1 AND state = ANY ($3) RETURNING order_id),
-  items AS (SELECT product_id, quantity FROM reservation_items JOIN noted USING (order_id)),
-  locked AS (SELECT s.product_id FROM stock s JOIN items USING (product_id) ORDER BY s.product_id FOR UPDATE OF s),
+  WITH settling AS (
+    SELECT order_id FROM reservations WHERE order_id = ANY ($1) AND state = ANY ($3) ORDER BY order_id FOR UPDATE),
+  noted AS (
+    UPDATE reservations SET state = $2, updated_at = now() WHERE order_id IN (SELECT order_id FROM settling) RETURNING order_id),
+  items AS (SELECT order_id, product_id, quantity FROM reservation_items JOIN noted USING (order_id)),
+  total AS (SELECT product_id, sum(quantity) AS quantity FROM items GROUP BY product_id),
+  locked AS (SELECT s.product_id FROM stock s JOIN total USING (product_id) ORDER BY s.product_id FOR UPDATE OF s),
   moved AS (
-    UPDATE stock s SET reserved = s.reserved - i.quantity, ${to} = s.${to} + i.quantity
-      FROM items i WHERE s.product_id = i.product_id AND s.product_id IN (SELECT product_id FROM locked))
-  SELECT product_id, quantity FROM items ORDER BY product_id`;
+    UPDATE stock s SET reserved = s.reserved - t.quantity, ${to} = s.${to} + t.quantity
+      FROM total t WHERE s.product_id = t.product_id AND s.product_id IN (SELECT product_id FROM locked))
+  SELECT order_id, product_id, quantity FROM items ORDER BY order_id, product_id`;
 
 export interface StockLedgerOptions {
   /** How long a reservation waits for its order to be confirmed. */
@@ -49,7 +57,9 @@ export interface StockLedgerOptions {
 
 /** A statement of its own, which needs no transaction, for all orders that ask at the same time. */
 export function keepingReserved(database: Queryable): Keeping['keepReserved'] {
-  const sql = `UPDATE reservations SET state = 'committed', updated_at = now() WHERE order_id = ANY ($1) AND state = 'reserved' RETURNING order_id`;
+  const sql = `
+    WITH keeping AS (SELECT order_id FROM reservations WHERE order_id = ANY ($1) AND state = 'reserved' ORDER BY order_id FOR UPDATE)
+    UPDATE reservations SET state = 'committed', updated_at = now() WHERE order_id IN (SELECT order_id FROM keeping) RETURNING order_id`;
   return combine(async (orderIds: readonly string[]) => {
     const kept = new Set(await database.query(sql, [orderIds], (row) => String(row.order_id)));
     return orderIds.map((orderId) => kept.has(orderId.toLowerCase()));
@@ -69,21 +79,27 @@ export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOp
 
     find,
 
+    look: (orderId) => tx.one('SELECT state FROM reservations WHERE order_id = $1', [orderId], readState),
+
     async setState(orderId, state) {
       await tx.query('UPDATE reservations SET state = $2, updated_at = now() WHERE order_id = $1', [orderId, state]);
     },
 
-    async hold(orderId, items) {
-      const [ids, quantities] = [items.map(({ productId }) => productId), items.map(({ quantity }) => quantity)];
-      const row = await tx.one(hold, [orderId, ids, quantities, reservationTtlMs]);
-      return { isNew: row?.is_new === true, short: typeof row?.short === 'string' ? row.short : undefined };
+    async hold(orders) {
+      const row = await tx.one(hold, [...columnsOf(orders), reservationTtlMs]);
+      const entered = new Set(Array.isArray(row?.entered) ? row.entered.map(String) : []);
+      return {
+        isNew: (orderId) => entered.has(orderId.toLowerCase()),
+        short: typeof row?.short === 'string' ? row.short : undefined,
+      };
     },
 
     holdAgain: (orderId) => tx.one(holdAgain, [orderId], (row) => String(row.product_id)),
 
-    async settle(orderId, from, to, state) {
-      const items = await tx.query(settleTo(to), [orderId, state, from], readItem);
-      return items.length === 0 ? undefined : items;
+    async settle(orderIds, from, to, state) {
+      const rows = await tx.query(settleTo(to), [orderIds, state, from]);
+      const held = Map.groupBy(rows, (row) => String(row.order_id));
+      return (orderId) => held.get(orderId.toLowerCase())?.map(readItem);
     },
 
     due: (limit) =>
@@ -97,6 +113,12 @@ export function stockLedger(tx: Transaction, { reservationTtlMs }: StockLedgerOp
   function find(orderId: string): Promise<ReservationState | undefined> {
     return tx.one('SELECT state FROM reservations WHERE order_id = $1 FOR UPDATE', [orderId], readState);
   }
+}
+
+/** A row for each item. */
+function columnsOf(orders: readonly Wish[]): [string[], string[], number[]] {
+  const rows = orders.flatMap(({ orderId, items }) => items.map((item) => ({ orderId, ...item })));
+  return [rows.map(({ orderId }) => orderId), rows.map(({ productId }) => productId), rows.map(({ quantity }) => quantity)];
 }
 
 function readItem(row: Row): ReservationItem {

@@ -2,6 +2,7 @@
  * Reserving, releasing and selling stock for orders. Each function does its whole work inside the transaction it is given and may be
  * called any number of times: the caller is a saga, an event or a sweep, and all of them repeat themselves.
  */
+import { combine } from '@hikyaku/service';
 import {
   holding,
   mustRelease,
@@ -13,6 +14,11 @@ import {
   toCommit,
 } from '../domain/reservation.ts';
 
+export interface Wish {
+  orderId: string;
+  items: readonly ReservationItem[];
+}
+
 /** The stock of all products and the reservations on it, within one transaction. */
 export interface StockLedger {
   /**
@@ -22,24 +28,26 @@ export interface StockLedger {
   enterReleased(orderId: string): Promise<ReservationState | undefined>;
   /** Like `enterReleased`, but creates nothing. */
   find(orderId: string): Promise<ReservationState | undefined>;
+  /** Like `find`, but locks nothing: also after stock was locked, where waiting for a reservation could be for ever. */
+  look(orderId: string): Promise<ReservationState | undefined>;
   setState(orderId: string, state: ReservationState): Promise<void>;
   /**
-   * Creates the order's reservation and moves its pieces from available to reserved. `isNew` is false, and nothing was done, when there is a
-   * reservation; `short` is a product there is too little of: the transaction must then be rolled back.
+   * Creates the orders' reservations and moves their pieces from available to reserved. Nothing was done for orders that are not in `isNew`: they have
+   * a reservation. `short` is a product there is too little of for all of them: the transaction must then be rolled back.
    */
-  hold(orderId: string, items: readonly ReservationItem[]): Promise<{ isNew: boolean; short?: string | undefined }>;
+  hold(orders: readonly Wish[]): Promise<{ isNew: (orderId: string) => boolean; short?: string | undefined }>;
   /** Moves what the order once held from available to reserved again. Resolves to a product there is too little of, as `hold` does. */
   holdAgain(orderId: string): Promise<string | undefined>;
   /**
-   * Moves all that the order holds back to available, or on to sold, and notes the state. Resolves to what it was; undefined, and nothing
-   * was done, when the reservation is in none of the states of `from`.
+   * Moves all that the orders hold back to available, or on to sold, and notes the state. Tells what each held; nothing, and nothing was done for it, of
+   * an order whose reservation is in none of the states of `from`.
    */
   settle(
-    orderId: string,
+    orderIds: readonly string[],
     from: readonly ReservationState[],
     to: 'available' | 'sold',
     state: ReservationState,
-  ): Promise<ReservationItem[] | undefined>;
+  ): Promise<(orderId: string) => readonly ReservationItem[] | undefined>;
   /** Orders whose time is up, the longest first, at most `limit`. */
   due(limit: number): Promise<string[]>;
 }
@@ -58,12 +66,26 @@ export interface Unit {
 
 export type InTransaction = <T>(work: (unit: Unit) => Promise<T>) => Promise<T>;
 
-/** Holds the items for the order. Throws `OutOfStock` or `ReservationEnded`; the transaction must then be rolled back. */
-export async function reserve({ ledger, publish }: Unit, orderId: string, items: readonly ReservationItem[]): Promise<void> {
-  const { isNew, short } = await ledger.hold(orderId, items);
+/** Holds the items for the orders, all or none. Throws `OutOfStock` or `ReservationEnded`; the transaction must then be rolled back. */
+export async function reserve({ ledger, publish }: Unit, wishes: readonly Wish[]): Promise<void> {
+  const orders = [...new Map(wishes.map((wish) => [wish.orderId, wish])).values()];
+  const { isNew, short } = await ledger.hold(orders);
   refuseIfShort(short);
-  if (isNew) await publish({ type: 'stock.reserved', orderId, items });
-  else refuseIfEnded(orderId, await ledger.find(orderId));
+  for (const order of orders) {
+    if (isNew(order.orderId)) await publish({ type: 'stock.reserved', ...order });
+    else refuseIfEnded(order.orderId, await ledger.look(order.orderId));
+  }
+}
+
+/**
+ * Holds the items for the order. Orders that ask at the same time share a transaction; when there is not enough for all of them, or one is refused,
+ * each has its own, one after the other as the locks of the stock have it. Throws `OutOfStock` or `ReservationEnded`.
+ */
+export function reserving(inTransaction: InTransaction): (wish: Wish) => Promise<void> {
+  return combine(async (wishes: readonly Wish[]) => {
+    await inTransaction((unit) => reserve(unit, wishes));
+    return wishes.map(() => undefined);
+  });
 }
 
 export interface Keeping {
@@ -91,15 +113,19 @@ export async function commit({ ledger }: Unit, orderId: string): Promise<void> {
 /** Gives back what the order holds, and refuses any reserve that is still to come. Throws `ReservationEnded` when it was sold. */
 export async function release({ ledger, publish }: Unit, orderId: string): Promise<void> {
   if (!mustRelease(orderId, await ledger.enterReleased(orderId))) return;
-  const items = await ledger.settle(orderId, holding, 'available', 'released');
+  const held = await ledger.settle([orderId], holding, 'available', 'released');
+  const items = held(orderId);
   if (items) await publish({ type: 'stock.released', orderId, items });
 }
 
-/** Counts what the order holds as sold. Throws `ReservationEnded` when it holds nothing. */
-export async function sell({ ledger, publish }: Unit, orderId: string): Promise<void> {
-  const items = await ledger.settle(orderId, holding, 'sold', 'sold');
-  if (items) await publish({ type: 'stock.sold', orderId, items });
-  else refuseIfGone(orderId, await ledger.find(orderId));
+/** Counts what the orders hold as sold. Throws `ReservationEnded` when one holds nothing. */
+export async function sell({ ledger, publish }: Unit, orderIds: readonly string[]): Promise<void> {
+  const held = await ledger.settle(orderIds, holding, 'sold', 'sold');
+  for (const orderId of orderIds) {
+    const items = held(orderId);
+    if (items) await publish({ type: 'stock.sold', orderId, items });
+    else refuseIfGone(orderId, await ledger.look(orderId));
+  }
 }
 
 const EXPIRED_AT_ONCE = 100;
@@ -114,7 +140,8 @@ export async function expireDue(inTransaction: InTransaction, signal: AbortSigna
 
 async function expire({ ledger, publish }: Unit, orderId: string): Promise<void> {
   // It may have been confirmed since it was found.
-  const items = await ledger.settle(orderId, ['reserved'], 'available', 'expired');
+  const held = await ledger.settle([orderId], ['reserved'], 'available', 'expired');
+  const items = held(orderId);
   if (items) await publish({ type: 'stock.expired', orderId, items });
 }
 

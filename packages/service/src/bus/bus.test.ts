@@ -69,9 +69,17 @@ function busSuite(startBroker: StartBroker): void {
     for (let n = 0; n < 8; n++) await publish(service, 'told.before');
     await until('those before', () => before === 8);
     await publish(service, 'told.event');
-    await until('the acknowledgement', () => phases.includes('acknowledged'));
+    await until('both sides', () => phases.includes('published') && phases.includes('acknowledged'));
     unsubscribe(busChannelName, note);
-    expect(phases).toEqual(['written', 'committed', 'published', 'handling', 'handled', 'acknowledged']);
+    // A broker may deliver an event before its publisher hears that it has it.
+    expect(phases.filter((phase) => phase !== 'published')).toEqual([
+      'written',
+      'committed',
+      'handling',
+      'handled',
+      'acknowledged',
+    ]);
+    expect(phases.indexOf('published')).toBeGreaterThan(phases.indexOf('committed'));
   });
 
   it('relays in the order of writing, and sets aside what is no event', async () => {

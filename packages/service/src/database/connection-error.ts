@@ -47,6 +47,9 @@ export function describeUnreachable(url: string, reason: string, defaultPort = 5
 /** "cached plan must not change result type": a table has changed since the statement was prepared. Nothing has been done yet. */
 export const stalePlan = '0A000';
 
+/** "prepared statement does not exist": the session was reset behind the driver's back, and will refuse all it had prepared. */
+export const statementLost = '26000';
+
 /** The SQLSTATE of a driver error. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.length === 5

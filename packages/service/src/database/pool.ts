@@ -1,7 +1,7 @@
 /** The Database on node-postgres. What happens when no connection can be had is connecting.ts'. */
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { sqlState, stalePlan, unreachableReason } from './connection-error.ts';
+import { sqlState, stalePlan, statementLost, unreachableReason } from './connection-error.ts';
 import { connectPatiently, createConnecting } from './connecting.ts';
 import { BurstSocket } from './burst-socket.ts';
 import type { Guard } from '../resilience/guard.ts';
@@ -105,17 +105,20 @@ async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Gives the connection back, or throws it away when it broke. */
+/** Gives the connection back, or throws it away when it broke, or is not as others expect it. */
 async function releasing<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
   try {
     const result = await work();
-    client.release();
+    client.release(isInTransaction(client));
     return result;
   } catch (error) {
-    client.release(unreachableReason(error) !== undefined);
+    client.release(unreachableReason(error) !== undefined || sqlState(error) === statementLost || isInTransaction(client));
     throw error;
   }
 }
+
+/** Whoever had the connection next would be part of it. */
+const isInTransaction = (client: pg.PoolClient): boolean => client.getTransactionStatus() !== 'I';
 
 /** int8 as a number where it is exact: counts are, and they are what a bigint column usually holds. */
 function parseInt8(text: string): number | string {

@@ -141,3 +141,61 @@ describe('a transaction', () => {
     await one.close();
   });
 });
+
+describe('no statement of a transaction is committed by itself', () => {
+  const openOne = () => openPool({ url: database.url, log: pino({ level: 'silent' }), applicationName: 'test', connections: 1 });
+
+  it('when BEGIN fails and its connection does not', async () => {
+    const one = openOne();
+    await one.transaction((tx) => tx.query(insert, [1, null]));
+    await one.query('DEALLOCATE begin');
+    const failing = one.transaction(async (tx) => {
+      const answer = tx.query('INSERT INTO things (id) VALUES ($1)', [2]);
+      tx.send('INSERT INTO things (id) VALUES ($1 + 1)', [2]);
+      await answer.catch(() => undefined);
+      tx.send('INSERT INTO things (id) VALUES ($1 + 2)', [2]);
+    });
+    await expect(failing).rejects.toSatisfy((error: unknown) => sqlState(error) === '26000');
+    expect(await ids()).toEqual([1]);
+    // The next one finds a connection that works.
+    await one.transaction((tx) => tx.query(insert, [9, null]));
+    expect(await ids()).toEqual([1, 9]);
+    await one.close();
+  });
+
+  it('when it comes after another one has failed', async () => {
+    const one = openOne();
+    const { promise: later, resolve: goOn } = Promise.withResolvers<undefined>();
+    let straggler: Promise<unknown> | undefined;
+    const failing = one.transaction((tx) => {
+      straggler = later.then(() => tx.query(insert, [1, null]));
+      return Promise.all([tx.query('SELECT 1 / $1::int', [0]), straggler]);
+    });
+    await expect(failing).rejects.toSatisfy((error: unknown) => sqlState(error) === '22012');
+    goOn(undefined);
+    await expect(straggler).rejects.toThrow('after the end of its transaction');
+    expect(await ids()).toEqual([]);
+    await one.close();
+  });
+
+  it('when it waited for the first one and the work was given up', async () => {
+    const one = openOne();
+    await one.transaction((tx) => tx.query(insert, [1, null]));
+    const failing = one.transaction((tx) => {
+      tx.send(insert, [2, null]);
+      tx.send(insert, [3, null]);
+      return Promise.reject(new Error('no'));
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await ids()).toEqual([1]);
+    await one.close();
+  });
+});
+
+it("a connection that was left within a transaction is nobody else's", async () => {
+  const one = openPool({ url: database.url, log: pino({ level: 'silent' }), applicationName: 'test', connections: 1 });
+  await one.query('BEGIN');
+  await one.query(insert, [1, null]);
+  expect(await ids()).toEqual([1]);
+  await one.close();
+});

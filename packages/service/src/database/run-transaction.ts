@@ -1,18 +1,20 @@
 /**
- * One transaction on one connection. The connection is pipelined, so nothing waits for the answer to BEGIN, nor for that to what is only sent:
+ * One transaction on one connection. The connection is pipelined, so nothing waits for the answer to what is only sent:
  *
- *     BEGIN, first statement ─► answers ─► next statement ─► answer ─► what was sent, COMMIT ─► answers
+ *     BEGIN with the first statement ─► answer ─► next statement ─► answer ─► what was sent, COMMIT ─► answers
  *
+ * Until it is known that there is a transaction nothing leaves but the first statement, and nothing does when it is over: either would be committed by itself.
  * Who takes a connection for it, and who tries again, is pool.ts' business.
  */
-import type { ClientBase, QueryResult } from 'pg';
+import type { ClientBase, QueryConfig, QueryResult } from 'pg';
+import { beginWith, type Begin } from './begin-with.ts';
 import { sqlState } from './connection-error.ts';
-import type { Row, SqlValue, Transaction } from './database.ts';
+import type { Row, Transaction } from './database.ts';
 import type { StatementNames } from './statement-names.ts';
-import { queryable, statement } from './statements.ts';
+import { queryable, statement, type Execute } from './statements.ts';
 
 /** Named, so that they are carried out by the same protocol as the others and leave together with them. */
-const begin = { name: 'begin', text: 'BEGIN' };
+const begin: Begin = { name: 'begin', text: 'BEGIN' };
 const commit = { name: 'commit', text: 'COMMIT' };
 /** "current transaction is aborted": the reason is an earlier statement's. */
 const aborted = '25P02';
@@ -25,14 +27,17 @@ export async function runTransaction<T>(
 ): Promise<{ readonly value: T; readonly afterCommit: readonly (() => void)[] }> {
   const beforeNext: (() => void)[] = [];
   const afterCommit: (() => void)[] = [];
+  const connection = createOrder(client);
+  let isOver = false;
   let first: Error | undefined;
   const sendCollected = (): void => {
     for (const callback of beforeNext.splice(0)) callback();
   };
-  const execute = async (sql: string, params: readonly SqlValue[]): Promise<QueryResult<Row>> => {
+  const execute: Execute = async (sql, params) => {
+    if (isOver) throw new Error('a statement came after the end of its transaction, and was not carried out');
     sendCollected();
     try {
-      return await client.query<Row>(statement(names, sql, params));
+      return await connection.carryOut(statement(names, sql, params));
     } catch (error) {
       first ??= error instanceof Error ? error : new Error(String(error));
       throw error;
@@ -46,21 +51,46 @@ export async function runTransaction<T>(
     beforeNext: (callback) => beforeNext.push(callback),
     afterCommit: (callback) => afterCommit.push(callback),
   };
-  const begun = client.query(begin);
-  // Heard of below; before that the first statement fails, too.
-  begun.catch(() => undefined);
   try {
     const value = await work(tx);
     sendCollected();
+    isOver = true;
     // Answers come in order, so with this one all have come.
-    const { command } = await client.query(commit);
-    await begun;
+    const command = await connection.commit();
     // The server's way to say that a statement had failed, which `work` had not waited for or did not mind.
     if (command !== 'COMMIT') throw first ?? new Error('the transaction was rolled back');
     return { value, afterCommit };
   } catch (error) {
-    // A rollback that fails changes nothing: the server rolls back when the connection ends.
-    await client.query('ROLLBACK').catch(() => undefined);
+    isOver = true;
+    await connection.rollBack();
     throw sqlState(error) === aborted && first ? first : error;
   }
+}
+
+/** Statements of one transaction, in the order they are given. */
+function createOrder(client: ClientBase) {
+  let opening: Promise<QueryResult<Row>> | undefined;
+  let isOpen = false;
+  const carryOut = (query: QueryConfig): Promise<QueryResult<Row>> => {
+    if (isOpen) return client.query<Row>(query);
+    // Those that wait leave before any that is given later: they all hear of it at the same moment.
+    if (opening) return opening.then(() => client.query<Row>(query));
+    opening = beginWith<Row>(client, begin, query);
+    opening.then(
+      () => (isOpen = true),
+      // Heard of by whoever gave the first statement.
+      () => undefined,
+    );
+    return opening;
+  };
+  return {
+    carryOut,
+    commit: async () => (opening ? (await carryOut(commit)).command : 'COMMIT'),
+    rollBack: async (): Promise<void> => {
+      // Behind those that wait.
+      await opening?.catch(() => undefined);
+      // When it fails the connection is not as it should be, and the pool sees that.
+      if (opening) await client.query('ROLLBACK').catch(() => undefined);
+    },
+  };
 }

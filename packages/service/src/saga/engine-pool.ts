@@ -4,6 +4,7 @@
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { beginWith, type Begin } from '../database/begin-with.ts';
 import { BurstSocket } from '../database/burst-socket.ts';
 import { sqlState, stalePlan, unreachableReason } from '../database/connection-error.ts';
 import { createStatementNames, type StatementNames } from '../database/statement-names.ts';
@@ -30,31 +31,48 @@ export function openEnginePool({ url, log, applicationName, connections }: Engin
   });
   pool.on('error', (error) => log.warn({ reason: unreachableReason(error) ?? error.message }, 'lost a connection of the sagas'));
   const names = createStatementNames();
+  const unsent: Unsent = new WeakMap();
   pool.on('connect', (client) => {
-    client.query = quicker(client, names);
+    client.query = quicker(client, names, unsent);
   });
+  pool.on('release', (_error, client) => unsent.delete(client));
   return pool;
 }
 
 type Query = (...args: readonly unknown[]) => Promise<unknown>;
 
+/** Transactions that were begun and have had no statement yet. */
+type Unsent = WeakMap<pg.PoolClient, Begin>;
+
+const nothing = { rows: [], rowCount: null };
+
 /** Statements as the engine sends them within its transactions, `(text, values?)` and a promise; all others are left as they are. */
-function quicker(client: pg.PoolClient, names: StatementNames): pg.PoolClient['query'] {
+function quicker(client: pg.PoolClient, names: StatementNames, unsent: Unsent): pg.PoolClient['query'] {
   const query = client.query.bind(client) as Query;
-  const wrapped: Query = (...args) => {
-    const [text, values] = args;
-    if (typeof text !== 'string' || args.length > 2) return query(...args);
+  const named = (text: string, values: readonly unknown[]): pg.QueryConfig => {
     const name = names.nameOf(text);
+    return { text, values: [...values], ...(name === undefined ? {} : { name }) };
+  };
+  const inTurn = async (text: string, values?: readonly unknown[]): Promise<unknown> => {
     if (text.startsWith('BEGIN')) {
-      // When it fails, its connection is gone, and the next statement says so.
-      query({ text, name }).catch(() => undefined);
-      return Promise.resolve({ rows: [], rowCount: null });
+      unsent.set(client, { text, name: names.nameOf(text) ?? text });
+      return nothing;
     }
-    if (!Array.isArray(values) || values.length === 0) return query(...args);
-    return query({ text, name, values }).catch((error: unknown) => {
+    const begin = unsent.get(client);
+    unsent.delete(client);
+    if (begin && (text === 'COMMIT' || text === 'ROLLBACK')) return nothing;
+    const statement = values === undefined || values.length === 0 ? { text } : named(text, values);
+    try {
+      return await (begin ? beginWith(client, begin, statement) : query(statement));
+    } catch (error) {
       if (sqlState(error) === stalePlan) names.renew();
       throw error;
-    });
+    }
+  };
+  const wrapped: Query = (...args) => {
+    const [text, values] = args;
+    const isTheirs = typeof text === 'string' && args.length <= 2 && (values === undefined || Array.isArray(values));
+    return isTheirs ? inTurn(text, values) : query(...args);
   };
   return wrapped as pg.PoolClient['query'];
 }

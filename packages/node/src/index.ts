@@ -7,6 +7,7 @@
  *   its volumes                   volumes/
  *   what an image name means      images/      hikyaku.yaml, workspace folders
  *   servers run natively          native/      postgres
+ *   types stripped once for all   compile-cache/  before Node programs start
  *   one container                 container/   environment, launch, restarts, hooks
  *   its process group             process/     and the watchdog that outlives us
  *   its health                    probes/

@@ -19,6 +19,7 @@ import {
   type PodLogs,
   type ResourceClient,
 } from '@hikyaku/resources';
+import { createCompileCache } from './compile-cache/compile-cache.ts';
 import { createImages, type Images } from './images/images.ts';
 import { createPodLogs } from './logs/pod-logs.ts';
 import { createAddressPool } from './network/addresses.ts';
@@ -145,6 +146,7 @@ async function createContext(
     secrets,
     services,
     images,
+    compileCache: createCompileCache(stateDir),
     hosts,
     etcHosts,
     zeroHop: await zeroHop,

@@ -68,6 +68,7 @@ export async function prepareLaunch(
   const native = nativeContainer({ argv: argv.slice(1), env, directory, mounts, pod, logPath, signal });
   const hostsFile = await etcHostsOf(pod);
   if (image.native === undefined && !isNode({ argv })) warnOfMissingNames(pod);
+  await pod.node.compileCache.fill({ argv, cwd }, signal);
   return {
     image,
     argv: image.native ? await image.native.prepare(native) : withHosts(hostsFile, { argv, cwd, env }),
@@ -119,7 +120,7 @@ async function completeEnv(
     TMPDIR: temporary,
     LANG: 'C.UTF-8',
     HOSTNAME: pod.pod.metadata.name,
-    NODE_COMPILE_CACHE: join(pod.node.stateDir, 'cache/compile'),
+    NODE_COMPILE_CACHE: pod.node.compileCache.directory,
     ...(process.env.TZ !== undefined && { TZ: process.env.TZ }),
     ...image.env,
     ...rewriteValues(declared, mounts),

@@ -2,6 +2,7 @@
  * What the node's parts share, and what the parts of one Pod share.
  */
 import type { ConfigMap, EventRecorder, Informer, Pod, ResourceClient, Secret, Service } from '@hikyaku/resources';
+import type { CompileCache } from '../compile-cache/compile-cache.ts';
 import type { Images } from '../images/images.ts';
 import type { AddressPool } from '../network/addresses.ts';
 import type { EtcHosts } from '../network/etc-hosts.ts';
@@ -26,6 +27,7 @@ export interface NodeContext {
   secrets: Informer<Secret>;
   services: Informer<Service>;
   images: Images;
+  compileCache: CompileCache;
   hosts: HostsFiles;
   etcHosts: EtcHosts;
   /** Undefined: all calls go through the node's proxy. */

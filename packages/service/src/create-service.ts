@@ -64,10 +64,11 @@ export async function createService<const Schemas extends ConfigSchemas>(
   const { log, metrics, http, database, bus, sagas, tasks } = parts;
   let starting: Promise<{ readonly url: string }> | undefined;
   let closing: Promise<void> | undefined;
+  let ignoreSignals: (() => void) | undefined;
   const aborted = new AbortController();
   const close = (): Promise<void> => {
     aborted.abort();
-    return (closing ??= closeParts(parts, config.DRAIN_DELAY_MS));
+    return (closing ??= closeParts(parts, config.DRAIN_DELAY_MS).finally(() => ignoreSignals?.()));
   };
   return {
     name: options.name,
@@ -98,7 +99,7 @@ export async function createService<const Schemas extends ConfigSchemas>(
     beforeReady: (work) => void parts.preparations.push(work),
     start: () => {
       if (starting) throw new ServiceError('SERVICE_STARTED', `${options.name} was started before`);
-      endOnSignal(log, close);
+      ignoreSignals = endOnSignal(log, close);
       starting = startParts(parts, {
         ...options,
         ...config,

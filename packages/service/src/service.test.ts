@@ -312,6 +312,15 @@ describe('starting and ending', () => {
     await expect(broken.start()).rejects.toThrow('no flour');
   });
 
+  it('leaves signals alone once it is closed', async () => {
+    const before = process.listenerCount('SIGTERM');
+    const service = await createService({ name: 'quiet', version: '0', config: {}, env: testSettings });
+    await service.start();
+    expect(process.listenerCount('SIGTERM')).toBe(before + 1);
+    await service.close();
+    expect(process.listenerCount('SIGTERM')).toBe(before);
+  });
+
   it('repeats a task, one run at a time, until it closes', async () => {
     const service = await createService({ name: 'tasks', version: '0', config: {}, env: testSettings });
     let runs = 0;

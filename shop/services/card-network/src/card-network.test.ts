@@ -140,6 +140,29 @@ describe('a payment', () => {
     expect(rows).toEqual(Array(40).fill({ state: 'voided' }));
   });
 
+  test('among many at the same time is answered for itself, and told of once', async () => {
+    const cards = {
+      authorized: await register(APPROVED),
+      declined: await register(DECLINED),
+      requires_action: await register(ASKS_FOR_CONSENT),
+    };
+    const wishes = Array.from({ length: 12 }, () => Object.entries(cards))
+      .flat()
+      .map(([state, card]) => ({ key: randomUUID(), state, card }));
+    const [answers, unknown] = await Promise.all([
+      Promise.all([...wishes, ...wishes].map(({ key, card }) => authorize(key, card))),
+      authorize(randomUUID(), 'card_unknown'),
+    ]);
+    expect(unknown.status).toBe(422);
+    const expected = wishes.map(({ key, state }) => `${key} ${state}`);
+    expect(answers.map(({ body }) => `${body.key} ${body.state}`)).toEqual([...expected, ...expected]);
+    const captured = await Promise.all([...wishes, ...wishes].map(({ key }) => ask('capture', key)));
+    const after = wishes.map(({ state }) => (state === 'authorized' ? 'captured' : state));
+    expect(captured.map(({ body }) => body.state)).toEqual([...after, ...after]);
+    const ids = (key: string) => new Set(told(key).map(({ event }) => `${event.id} ${event.type}`)).size;
+    await until('one webhook of each', () => wishes.every(({ key, state }) => ids(key) === (state === 'authorized' ? 2 : 1)));
+  });
+
   test('is another one under another key only', async () => {
     const [key, card] = [randomUUID(), await register(APPROVED)];
     await authorize(key, card);

@@ -1,11 +1,9 @@
-/**
- * The network's books in PostgreSQL. Each operation is one statement that changes the payment and notes the webhook that tells of
- * it, so a process that is killed has done both or neither.
- */
+/** The network's books in PostgreSQL, by the statements of ledger-statements.ts. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Database, Row } from '@hikyaku/service';
+import { combine, type Database, type Row } from '@hikyaku/service';
 import { behaviourOf, type CardBehaviour } from '../domain/card.ts';
 import { changes, type Operation, type Payment, type PaymentState } from '../domain/payment.ts';
+import { applySql, authorizeSql, registerSql } from './ledger-statements.ts';
 
 export interface Authorization {
   key: string;
@@ -40,37 +38,14 @@ export interface LedgerOptions {
   onWebhook: (delaysMs: readonly number[]) => void;
 }
 
-/** `moved` is the payment that was just changed; these are its webhooks. The last two parameters are the event's id and the delays. */
-const noteWebhooks = (type: string, id: string, delays: string) =>
-  `INSERT INTO webhooks (id, copy, type, key, payment_id, amount_yen, state, reason, authentication_id, occurred_at, due_at)
-   SELECT ${id}, copy, ${type}, key, moved.id, amount_yen, state, reason, authentication_id, now(),
-          now() + make_interval(secs => delay / 1000.0)
-     FROM moved, unnest(${delays}::integer[]) WITH ORDINALITY AS planned (delay, copy)`;
-
-const authorizeSql = `
-  WITH moved AS (
-    INSERT INTO payments (key, id, card, amount_yen, state, reason, authentication_id, return_url)
-    SELECT $1, $2, reference, $4, outcome, reason, CASE outcome WHEN 'requires_action' THEN $5 END, $6 FROM cards WHERE reference = $3
-    ON CONFLICT (key) DO NOTHING RETURNING *
-  ), noted AS (
-    ${noteWebhooks(
-      `CASE state WHEN 'authorized' THEN 'authorization.succeeded' WHEN 'declined' THEN 'authorization.failed'
-                  ELSE 'authorization.requires_action' END`,
-      '$7',
-      '$8',
-    )}
-  )
-  SELECT moved.*, answers FROM moved JOIN cards ON reference = card`;
-
-const applySql = `
-  WITH moved AS (
-    UPDATE payments SET state = $2, reason = coalesce($3, reason), updated_at = now() WHERE key = $1 AND state = ANY ($4) RETURNING *
-  ), noted AS (
-    ${noteWebhooks('$5', '$6', '$7')}
-  )
-  SELECT * FROM moved`;
+/** An operation that someone asks for, on one payment. */
+interface Asked {
+  operation: Operation;
+  key: string;
+}
 
 export function ledger({ database, plan, onWebhook }: LedgerOptions): Ledger {
+  const books = writingTogether({ database, plan, onWebhook });
   const find = (key: string) => database.one('SELECT * FROM payments WHERE key = $1', [key], readPayment);
   return {
     find,
@@ -79,25 +54,14 @@ export function ledger({ database, plan, onWebhook }: LedgerOptions): Ledger {
 
     async register(digits) {
       const reference = `card_${randomUUID()}`;
-      const { outcome, reason = null, answers } = behaviourOf(digits);
-      await database.query('INSERT INTO cards (reference, last4, outcome, reason, answers) VALUES ($1, $2, $3, $4, $5)', [
-        reference,
-        digits.slice(-4),
-        outcome,
-        reason,
-        answers,
-      ]);
+      await books.register({ reference, last4: digits.slice(-4), ...behaviourOf(digits) });
       return reference;
     },
 
-    async authorize({ key, card, amountYen, returnUrl }) {
-      const names = [key, `pay_${randomUUID()}`, card, amountYen, randomBytes(16).toString('base64url'), returnUrl ?? null];
-      const delays = plan(`${key} authorize`);
-      const made = await database.one(authorizeSql, [...names, `evt_${randomUUID()}`, delays], readAuthorized);
-      if (made) {
-        onWebhook(delays);
-        return { ...made, isNew: true };
-      }
+    async authorize(wish) {
+      const made = await books.authorize(wish);
+      if (made) return { ...made, isNew: true };
+      const { key, card, amountYen } = wish;
       const sql = 'SELECT payments.*, answers FROM payments LEFT JOIN cards ON reference = card WHERE key = $1';
       const known = await database.one(sql, [key], (row) => ({ ...readAuthorized(row), card: row.card }));
       if (!known) return 'unknown_card';
@@ -107,20 +71,87 @@ export function ledger({ database, plan, onWebhook }: LedgerOptions): Ledger {
     },
 
     async apply(operation, key) {
-      const { from, to, event, reason = null } = changes[operation];
-      const delays = plan(`${key} ${operation}`);
-      const move = async () => {
-        const moved = await database.one(applySql, [key, to, reason, from, event, `evt_${randomUUID()}`, delays], readPayment);
-        if (moved) onWebhook(delays);
-        return moved;
-      };
-      const moved = await move();
+      const moved = await books.apply({ operation, key });
       if (moved) return moved;
       if (operation !== 'void') return find(key);
       // Whoever asks for it between these statements is found by the second attempt.
-      return (await refuseInAdvance(database, key)) ?? (await move()) ?? find(key);
+      return (await refuseInAdvance(database, key)) ?? (await books.apply({ operation, key })) ?? find(key);
     },
   };
+}
+
+/** What is asked for at the same time is written in one statement, and each learns whether it was carried out: undefined when not. */
+function writingTogether({ database, plan, onWebhook }: LedgerOptions) {
+  return {
+    register: combine(async (cards: readonly ({ reference: string; last4: string } & CardBehaviour)[]) => {
+      const columns = (['reference', 'last4', 'outcome', 'reason', 'answers'] as const).map((name) =>
+        cards.map((card) => card[name] ?? ''),
+      );
+      await database.query(registerSql, columns);
+      return cards.map(() => undefined);
+    }),
+
+    authorize: combine(async (wishes: readonly Authorization[]) => {
+      const planned = wishes.map(({ key }) => plan(`${key} authorize`));
+      const columns = [
+        wishes.map(({ key }) => key),
+        wishes.map(() => `pay_${randomUUID()}`),
+        wishes.map(({ card }) => card),
+        wishes.map(({ amountYen }) => amountYen),
+        wishes.map(() => randomBytes(16).toString('base64url')),
+        wishes.map(({ returnUrl = '' }) => returnUrl),
+      ];
+      const rows = await database.query(authorizeSql, [...columns, ...deliveriesOf(planned)]);
+      return inOrder(wishes, rows, (row, index) => {
+        onWebhook(planned[index] ?? []);
+        return readAuthorized(row);
+      });
+    }),
+
+    apply: combine(async (asked: readonly Asked[]) => {
+      const planned = asked.map(({ key, operation }) => plan(`${key} ${operation}`));
+      const wanted = asked.map(({ operation }) => changes[operation]);
+      const columns = [
+        asked.map(({ key }) => key),
+        wanted.map(({ from }) => from.join(' ')),
+        wanted.map(({ to }) => to),
+        wanted.map(({ reason = '' }) => reason),
+        wanted.map(({ event }) => event),
+      ];
+      const rows = await database.query(applySql, [...columns, ...deliveriesOf(planned)]);
+      return inOrder(asked, rows, (row, index) => {
+        onWebhook(planned[index] ?? []);
+        return readPayment(row);
+      });
+    }),
+  };
+}
+
+/** The columns of webhooks' deliveries, a row for each: the number of what is told, from 1, the event's id, which copy of it, and its delay. */
+function deliveriesOf(planned: readonly (readonly number[])[]): [number[], string[], number[], number[]] {
+  const rows = planned.flatMap((delaysMs, index) => {
+    const id = `evt_${randomUUID()}`;
+    return delaysMs.map((delayMs, copy) => ({ number: index + 1, id, copy: copy + 1, delayMs }));
+  });
+  return [
+    rows.map(({ number }) => number),
+    rows.map(({ id }) => id),
+    rows.map(({ copy }) => copy),
+    rows.map(({ delayMs }) => delayMs),
+  ];
+}
+
+/** For each that was asked for, in order, what its row says; undefined where there is none. */
+function inOrder<Result>(
+  asked: readonly unknown[],
+  rows: readonly Row[],
+  read: (row: Row, index: number) => Result,
+): (Result | undefined)[] {
+  const byNumber = new Map(rows.map((row) => [Number(row.number), row]));
+  return asked.map((_one, index) => {
+    const row = byNumber.get(index + 1);
+    return row && read(row, index);
+  });
 }
 
 /** Leaves what comes late nothing to book. Undefined when there is such a payment already. */

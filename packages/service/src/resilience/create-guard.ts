@@ -50,7 +50,8 @@ export function createGuard({ name, log, meter }: GuardContext, options: GuardOp
         ? new SamplingBreaker({ threshold: failureShare, duration: windowMs, minimumRps: minimumPerSecond })
         : new ConsecutiveBreaker(consecutiveFailures),
   });
-  const attempt = wrap(breaker, timeout(timeoutMs, TimeoutStrategy.Aggressive));
+  // Aborting what has returned would make an exception, with its stack, at every call.
+  const attempt = wrap(breaker, timeout(timeoutMs, { strategy: TimeoutStrategy.Aggressive, abortOnReturn: false }));
   const retries = retry(handleWhen(isUnwell), {
     maxAttempts: attempts - 1,
     backoff: new ExponentialBackoff({ initialDelay: firstMs, maxDelay: maxMs }),

@@ -2,7 +2,6 @@
  * A tracer that gives spans their ids and keeps nothing else: logs and headers carry the ids, and where nobody exports spans, names, times and
  * attributes would be collected to be thrown away. Whoever wants spans installs an OpenTelemetry provider before the service starts.
  */
-import { randomBytes } from 'node:crypto';
 import {
   context,
   isSpanContextValid,
@@ -14,6 +13,7 @@ import {
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
+import { randomHex } from './random-hex.ts';
 
 export const idTracerProvider: TracerProvider = { getTracer: () => idTracer };
 
@@ -36,8 +36,8 @@ function startSpan(_name: string, { root = false }: SpanOptions = {}, parent: Co
   const above = root ? undefined : trace.getSpanContext(parent);
   const isContinued = above !== undefined && isSpanContextValid(above);
   return trace.wrapSpanContext({
-    traceId: isContinued ? above.traceId : randomBytes(16).toString('hex'),
-    spanId: randomBytes(8).toString('hex'),
+    traceId: isContinued ? above.traceId : randomHex(16),
+    spanId: randomHex(8),
     traceFlags: isContinued ? above.traceFlags : TraceFlags.SAMPLED,
     ...(isContinued && above.traceState && { traceState: above.traceState }),
   });

@@ -145,7 +145,14 @@ async function buildParts<Schemas extends ConfigSchemas>(
   const database =
     databaseUrl === undefined
       ? undefined
-      : openPool({ url: databaseUrl, log, applicationName: name, connections, guard: guard('database', connectionGuard) });
+      : openPool({
+          url: databaseUrl,
+          log,
+          applicationName: name,
+          connections,
+          guard: guard('database', connectionGuard),
+          statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+        });
   const bus =
     database && brokerUrl !== undefined
       ? createBus({ service: name, brokerUrl, database, guard: guard('broker', publishGuard), log })

@@ -33,8 +33,8 @@ export type ServiceOptions<Schemas extends ConfigSchemas> = {
   readonly version: string;
   /**
    * Environment variable → schema. Some names have a meaning to the kit: DATABASE_URL (makes `database` usable), BROKER_URL
-   * (makes `bus` usable) and those of `tokenSettings` (whose tokens `{ auth: 'required' }` routes accept). PORT, GRPC_PORT, HOST, LOG_LEVEL, DRAIN_DELAY_MS and KEEP_DAYS
-   * are there without being declared.
+   * (makes `bus` usable) and those of `tokenSettings` (whose tokens `{ auth: 'required' }` routes accept). PORT, GRPC_PORT, HOST, LOG_LEVEL, DRAIN_DELAY_MS, KEEP_DAYS and
+   * DATABASE_STATEMENT_TIMEOUT_MS are there without being declared.
    */
   readonly config: Schemas;
   /** A folder of `*.sql`, applied in name order before the service is ready. */

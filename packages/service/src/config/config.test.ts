@@ -25,6 +25,7 @@ describe('loadConfig', () => {
       LOG_LEVEL: 'info',
       DRAIN_DELAY_MS: 300,
       KEEP_DAYS: 30,
+      DATABASE_STATEMENT_TIMEOUT_MS: 30_000,
     });
   });
 

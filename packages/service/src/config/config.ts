@@ -6,6 +6,7 @@
 import { Type, type Static, type TOptional, type TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Convert } from 'typebox/value';
+import { defaultStatementTimeoutMs } from '../database/statement-limits.ts';
 
 /** Environment variable name → schema. `{ secret: true }` in a schema keeps the value out of every log. */
 export type ConfigSchemas = Record<string, TSchema>;
@@ -26,6 +27,8 @@ export const kitConfig = {
   DRAIN_DELAY_MS: Type.Integer({ default: 300, minimum: 0 }),
   /** How many days what is over is kept for whoever asks: sagas that have ended, notes of handled events, dead letters. */
   KEEP_DAYS: Type.Integer({ default: 30, minimum: 1, maximum: 36_500 }),
+  /** Longest time for a statement of the service, in milliseconds; 0 is no limit. Migrations have none. */
+  DATABASE_STATEMENT_TIMEOUT_MS: Type.Integer({ default: defaultStatementTimeoutMs, minimum: 0, maximum: 2 ** 31 - 2000 }),
 } satisfies ConfigSchemas;
 
 type Values<Schemas extends ConfigSchemas> = {

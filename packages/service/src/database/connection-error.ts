@@ -2,6 +2,7 @@
  * Which database errors mean "it is not there (yet)", and how to say so to a person. Everything else is an error of
  * the statement.
  */
+import { givenUp } from './statement-limits.ts';
 
 const byCode: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -26,6 +27,7 @@ const byCode: Readonly<Record<string, string>> = {
 const byMessage: readonly [pattern: RegExp, reason: string][] = [
   [/Connection terminated/, 'connection lost'],
   [/timeout (expired|exceeded)/, 'no answer'],
+  [givenUp, 'no answer to a statement'],
   [/Client has encountered a connection error/, 'connection lost'],
 ];
 

@@ -9,12 +9,21 @@ const kept = [
 /** Longer than any client repeats a request. */
 const answersKeptDays = 2;
 
+/** In one statement, so that none takes long. */
+const atOnce = 10_000;
+
 export const housekeepingEveryMs = 60 * 60 * 1000;
 
 /** @param keepDays longer than any event is delivered again, or replayed by hand. */
 export async function forgetOld(database: Database, keepDays: number): Promise<void> {
-  const forget = (table: string, column: string, days: number) =>
-    database.query(`DELETE FROM hikyaku.${table} WHERE ${column} < now() - make_interval(days => $1)`, [days]);
+  const forget = async (table: string, column: string, days: number): Promise<void> => {
+    const sql = `WITH gone AS (
+        DELETE FROM hikyaku.${table} WHERE ctid = ANY(ARRAY(
+          SELECT ctid FROM hikyaku.${table} WHERE ${column} < now() - make_interval(days => $1) LIMIT $2)) RETURNING 1)
+      SELECT count(*) FROM gone`;
+    for (let count = atOnce; count === atOnce;)
+      count = (await database.one(sql, [days, atOnce], (row) => Number(row.count))) ?? 0;
+  };
   for (const { table, column } of kept) await forget(table, column, keepDays);
   await forget('idempotency', 'created_at', Math.min(answersKeptDays, keepDays));
 }

@@ -7,6 +7,7 @@ import { BurstSocket } from './burst-socket.ts';
 import type { Guard } from '../resilience/guard.ts';
 import type { Database, Row, Transaction } from './database.ts';
 import { runTransaction } from './run-transaction.ts';
+import { statementLimits } from './statement-limits.ts';
 import { createStatementNames, type StatementNames } from './statement-names.ts';
 import { queryable, statement } from './statements.ts';
 
@@ -21,6 +22,8 @@ export type PoolOptions = {
   readonly connections?: number;
   /** How long a caller waits for a database that is away. Default 4000. */
   readonly patienceMs?: number;
+  /** Longest time for a statement, in milliseconds; 0 is no limit. Default 30,000. */
+  readonly statementTimeoutMs?: number | undefined;
 };
 
 export interface DatabasePool extends Database {
@@ -34,12 +37,14 @@ export interface DatabasePool extends Database {
 const serializationFailures = new Set(['40001', '40P01']);
 const transactionAttempts = 3;
 
-export function openPool({ url, log, applicationName, guard, connections = 6, patienceMs = 4000 }: PoolOptions): DatabasePool {
+export function openPool(options: PoolOptions): DatabasePool {
+  const { url, log, applicationName, guard, connections = 6, patienceMs = 4000 } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     application_name: applicationName,
     connectionTimeoutMillis: 3000,
+    ...statementLimits(options.statementTimeoutMs),
     // A connection is a process of the server's with megabytes of its own; a new one takes both sides some ten milliseconds of their processors.
     idleTimeoutMillis: 5000,
     pipeline: true,

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { beginWith, type Begin } from '../database/begin-with.ts';
 import { BurstSocket } from '../database/burst-socket.ts';
 import { sqlState, stalePlan, unreachableReason } from '../database/connection-error.ts';
+import { statementLimits } from '../database/statement-limits.ts';
 import { createStatementNames, type StatementNames } from '../database/statement-names.ts';
 
 export type EnginePoolOptions = {
@@ -26,6 +27,7 @@ export function openEnginePool({ url, log, applicationName, connections }: Engin
     max: connections,
     application_name: applicationName,
     idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+    ...statementLimits(),
     pipeline: true,
     stream: () => new BurstSocket(),
   });

@@ -11,6 +11,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { unreachableReason } from '../../database/connection-error.ts';
 import { createGathering } from '../../database/gathering.ts';
+import { statementLimits } from '../../database/statement-limits.ts';
 import { createWaker, type Waker } from '../../waker.ts';
 import { takenAtOnce, type Deliver } from '../broker.ts';
 import type { CloudEvent } from '../event.ts';
@@ -75,6 +76,7 @@ async function consume(options: ConsumerOptions, waker: Waker, ending: AbortSign
     connectionString: url,
     application_name: applicationName,
     connectionTimeoutMillis: 3000,
+    ...statementLimits(),
     // A deletion that is lost in a crash of the server has its event delivered again: nobody has to wait for the disk.
     options: '-c synchronous_commit=off',
   });

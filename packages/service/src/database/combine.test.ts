@@ -27,6 +27,26 @@ describe('combined writes', () => {
     expect(writes).toEqual([[1], [2, 3, 4]]);
   });
 
+  it('do not wait for one that takes long where several may be under way', async () => {
+    const writes: (readonly number[])[] = [];
+    const slow = Promise.withResolvers<undefined>();
+    const write = combine(
+      async (items: readonly number[]) => {
+        writes.push(items);
+        if (items.includes(1)) await slow.promise;
+        return items;
+      },
+      { concurrent: 2 },
+    );
+    const first = write(1);
+    await expect.poll(() => writes).toEqual([[1]]);
+    expect(await Promise.all([write(2), write(3)])).toEqual([2, 3]);
+    expect(await write(4)).toBe(4);
+    slow.resolve(undefined);
+    expect(await first).toBe(1);
+    expect(writes).toEqual([[1], [2, 3], [4]]);
+  });
+
   it('fail alone: the others of the same write are repeated without it', async () => {
     const writes: (readonly number[])[] = [];
     const write = combine((items: readonly number[]) => {

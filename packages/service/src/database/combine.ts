@@ -23,20 +23,23 @@ export type CombineOptions = {
   readonly gather?: GatherOptions;
   /** Items of one write. Default 200. */
   readonly mostAtOnce?: number;
+  /** Writes under way at the same time. More than one is for those that may take long over one item, as a call may: others then do not wait for it. Default 1. */
+  readonly concurrent?: number;
 };
 
 /**
  * @param write is called in the context of the first item's caller, writes all items, in their order, and resolves to their results in the same order. It must bear being repeated: when it rejects, each
  * item is written again on its own, so that one that cannot be written fails alone.
- * @returns writes one item; resolves once it is written. Never two writes at the same time, those repetitions excepted.
+ * @returns writes one item; resolves once it is written. Those repetitions do not count as writes under way.
  */
 export function combine<Item, Result>(
   write: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { gather, mostAtOnce = 200 }: CombineOptions = {},
+  { gather, mostAtOnce = 200, concurrent = 1 }: CombineOptions = {},
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];
   const gathering = gather && createGathering(gather);
-  let isWriting = false;
+  let isGathering = false;
+  let underWay = 0;
   let goOn: (() => void) | undefined;
 
   const settle = async (batch: readonly Waiting<Item, Result>[]): Promise<void> => {
@@ -72,14 +75,18 @@ export function combine<Item, Result>(
   };
 
   const drain = async (): Promise<void> => {
-    isWriting = true;
-    while (waiting.length > 0) {
+    isGathering = true;
+    while (waiting.length > 0 && underWay < concurrent) {
       await company();
       // What this turn of the event loop still has to ask for comes along in any case.
       await turn();
-      await settle(waiting.splice(0, mostAtOnce));
+      underWay += 1;
+      void settle(waiting.splice(0, mostAtOnce)).then(() => {
+        underWay -= 1;
+        if (!isGathering) void drain();
+      });
     }
-    isWriting = false;
+    isGathering = false;
   };
 
   return (item) => {
@@ -87,7 +94,7 @@ export function combine<Item, Result>(
     waiting.push(one);
     gathering?.came(1);
     if (gathering && waiting.length >= gathering.enough) goOn?.();
-    if (!isWriting) void drain();
+    if (!isGathering) void drain();
     return one.promise;
   };
 }

@@ -1,12 +1,13 @@
 /**
  * The product service, as this service needs it: prices by HTTP, stock for an order by gRPC with the client made from the contract.
  */
-import type { Client, GrpcClient } from '@hikyaku/service';
+import { type Client, type GrpcClient, SagaAbort } from '@hikyaku/service';
 import type { stockContract } from '@shop/contracts/stock';
 import type { CheckoutPorts } from '../application/checkout.ts';
 import type { PlacingPorts } from '../application/placing.ts';
 import { findProducts } from '../contracts/calls.ts';
-import { refuseForGood } from './refusal.ts';
+import { timeoutMs, together } from './together.ts';
+import type { WantedItem } from '../domain/order.ts';
 
 type StockClient = GrpcClient<NonNullable<(typeof stockContract)['definition']>>;
 
@@ -20,13 +21,23 @@ export function quoting(client: Client): PlacingPorts['quote'] {
 }
 
 export function stockPorts(stock: StockClient): Pick<CheckoutPorts, 'reserveStock' | 'keepStock' | 'releaseStock'> {
+  const reserved = together(async (orders: readonly { orderId: string; items: WantedItem[] }[]) => {
+    const { outcomes } = await stock.call('ReserveMany', { orders: [...orders] }, { timeoutMs });
+    return outcomes;
+  });
+  const kept = together(async (orders: readonly { orderId: string }[]) => {
+    const { outcomes } = await stock.call('CommitMany', { orders: [...orders] }, { timeoutMs });
+    return outcomes;
+  });
   return {
-    reserveStock: async (orderId, items, signal) => {
-      await stock.call('Reserve', { orderId, items: [...items] }, { signal }).catch(refuseForGood);
+    reserveStock: async (orderId, items) => {
+      const { refusal } = await reserved({ orderId, items: [...items] });
+      if (refusal) throw new SagaAbort(refusal.reason);
     },
 
-    keepStock: async (orderId, signal) => {
-      await stock.call('Commit', { orderId }, { signal }).catch(refuseForGood);
+    keepStock: async (orderId) => {
+      const { refusal } = await kept({ orderId });
+      if (refusal) throw new SagaAbort(refusal.reason);
     },
 
     releaseStock: async (orderId, signal) => {

@@ -14,10 +14,16 @@ const passing: ReadonlySet<number> = new Set([408, 425, 429]);
  * last word of the problem's type, `out_of_stock` for `urn:shop:problem:out_of_stock`; `rejected` when the other side gave none.
  */
 export function refuseForGood(error: unknown): never {
-  if (error instanceof GrpcError && refusals.has(error.status)) throw new SagaAbort(error.reason ?? 'rejected', { cause: error });
-  if (!(error instanceof ClientError) || !isFinal(error.status)) throw error;
-  const type = error.problem?.type ?? '';
-  throw new SagaAbort(type.startsWith(TYPE_PREFIX) ? type.slice(TYPE_PREFIX.length) : 'rejected', { cause: error });
+  if (!isForGood(error)) throw error;
+  throw new SagaAbort((error instanceof GrpcError ? error.reason : reasonIn(error)) ?? 'rejected', { cause: error });
+}
+
+export function isForGood(error: unknown): error is GrpcError | ClientError {
+  return error instanceof GrpcError ? refusals.has(error.status) : error instanceof ClientError && isFinal(error.status);
+}
+
+function reasonIn({ problem }: ClientError): string | undefined {
+  return problem?.type.startsWith(TYPE_PREFIX) ? problem.type.slice(TYPE_PREFIX.length) : undefined;
 }
 
 function isFinal(status: number | undefined): boolean {

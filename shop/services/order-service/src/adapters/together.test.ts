@@ -37,8 +37,11 @@ describe('checkouts that ask at the same time', () => {
     expect(odd).toMatchObject({ reason: { reason: 'odd_order' } });
   });
 
-  test('ask again when there was no answer', async () => {
-    await expect(ask('unlucky')).rejects.toMatchObject({ code: 'CLIENT_STATUS', status: 503 });
+  test('all hear that there was no answer, so that each saga asks again when it is due', async () => {
+    const outcomes = await Promise.allSettled([ask('a'), ask('unlucky')]);
+    for (const outcome of outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'CLIENT_STATUS', status: 503 } });
+    expect(calls).toEqual([['a', 'unlucky']]);
   });
 
   test('are no more in one request than the other side takes', async () => {

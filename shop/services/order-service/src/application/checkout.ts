@@ -36,16 +36,13 @@ export interface CheckoutPorts {
   /** Aborts with `unknown_user`. */
   validateUser(userId: string): Promise<void>;
   /** Aborts with `out_of_stock`. */
-  reserveStock(orderId: string, items: readonly WantedItem[], signal: AbortSignal): Promise<void>;
+  reserveStock(orderId: string, items: readonly WantedItem[]): Promise<void>;
   /** Makes sure that the order still holds what it reserved, and that it keeps it. Aborts with `out_of_stock`. */
-  keepStock(orderId: string, signal: AbortSignal): Promise<void>;
+  keepStock(orderId: string): Promise<void>;
   releaseStock(orderId: string, signal: AbortSignal): Promise<void>;
   /** `requires_action`: the buyer has to give consent first. Aborts with the reason of a decline, `card_declined`, `insufficient_funds`, … */
-  authorize(
-    payment: PaymentOfOrder & { paymentToken: string; amountYen: number },
-    signal: AbortSignal,
-  ): Promise<'authorized' | 'requires_action'>;
-  capture(payment: PaymentOfOrder, signal: AbortSignal): Promise<void>;
+  authorize(payment: PaymentOfOrder & { paymentToken: string; amountYen: number }): Promise<'authorized' | 'requires_action'>;
+  capture(payment: PaymentOfOrder): Promise<void>;
   voidPayment(payment: PaymentOfOrder, signal: AbortSignal): Promise<void>;
   refund(payment: PaymentOfOrder, signal: AbortSignal): Promise<void>;
   confirm(orderId: string): Promise<void>;
@@ -95,15 +92,15 @@ export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
     step({
       name: 'reserve-stock',
       ...patient,
-      run: ({ sagaId, input, ports, signal }) => ports.reserveStock(sagaId, input.items, signal),
+      run: ({ sagaId, input, ports }) => ports.reserveStock(sagaId, input.items),
       compensate: ({ sagaId, ports, signal }) => ports.releaseStock(sagaId, signal),
     }),
     step({
       name: 'authorize-payment',
       ...patient,
       pendingForMs: CONSENT_MS,
-      run: async ({ sagaId, input: { userId, paymentToken, totalYen }, ports, signal }) => {
-        const state = await ports.authorize({ orderId: sagaId, userId, paymentToken, amountYen: totalYen }, signal);
+      run: async ({ sagaId, input: { userId, paymentToken, totalYen }, ports }) => {
+        const state = await ports.authorize({ orderId: sagaId, userId, paymentToken, amountYen: totalYen });
         if (state === 'requires_action') throw new SagaPending('authentication_failed', { askAgainMs: ASK_AGAIN_MS });
       },
       compensate: ({ sagaId, input: { userId }, ports, signal }) => ports.voidPayment({ orderId: sagaId, userId }, signal),
@@ -111,9 +108,9 @@ export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
     step({
       name: 'confirm-order',
       ...patient,
-      run: async ({ sagaId, ports, signal }) => {
+      run: async ({ sagaId, ports }) => {
         // A reservation ends by itself after a while: nothing is confirmed, or charged, whose pieces others may have bought meanwhile.
-        await ports.keepStock(sagaId, signal);
+        await ports.keepStock(sagaId);
         await ports.confirm(sagaId);
       },
       compensate: ({ sagaId, ports, reason }) => ports.cancel(sagaId, told(reason)),
@@ -121,7 +118,7 @@ export const checkout = defineSaga<CheckoutInput, CheckoutPorts>({
     step({
       name: 'capture-payment',
       ...patient,
-      run: ({ sagaId, input: { userId }, ports, signal }) => ports.capture({ orderId: sagaId, userId }, signal),
+      run: ({ sagaId, input: { userId }, ports }) => ports.capture({ orderId: sagaId, userId }),
       compensate: ({ sagaId, input: { userId }, ports, signal }) => ports.refund({ orderId: sagaId, userId }, signal),
     }),
     step({

@@ -50,18 +50,9 @@ const PaymentWish = {
 };
 const Authorized = Type.Union([Type.Literal('authorized'), Type.Literal('requires_action')]);
 
-export const authorizePayment = defineCall({
-  provider: 'payment-service',
-  method: 'PUT',
-  path: '/internal/payments/:orderId/authorization',
-  body: Type.Object(PaymentWish),
-  response: Type.Object({ state: Authorized }),
-});
-
 const paymentChange = <const Path extends string>(path: Path) =>
   defineCall({ provider: 'payment-service', method: 'PUT', path, body: UserId });
 
-export const capturePayment = paymentChange('/internal/payments/:orderId/capture');
 export const voidPayment = paymentChange('/internal/payments/:orderId/void');
 export const refundPayment = paymentChange('/internal/payments/:orderId/refund');
 

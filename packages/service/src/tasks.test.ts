@@ -25,6 +25,17 @@ it('runs at once and then again and again, also after a run that failed', async 
   await tasks.close();
 });
 
+it('goes on after a run that failed before it gave a promise', async () => {
+  const { tasks, runs } = counting((count) => {
+    if (count === 1) throw new Error('no');
+    return Promise.resolve();
+  });
+  tasks.start();
+  await vi.advanceTimersByTimeAsync(hour);
+  expect(runs()).toBe(2);
+  await tasks.close();
+});
+
 it('runs when it is woken, without waiting for its time', async () => {
   const { tasks, handle, runs } = counting();
   tasks.start();

@@ -16,9 +16,11 @@ export function createTasks(log: Logger): Tasks {
   return {
     add: ({ name, everyMs, run }) => {
       const loop = createLoop(async () => {
-        await run(ending.signal).catch((error: unknown) => {
+        try {
+          await run(ending.signal);
+        } catch (error) {
           if (!ending.signal.aborted) log.error({ err: error, task: name }, 'task failed');
-        });
+        }
         return everyMs;
       });
       loops.push(loop);

@@ -163,6 +163,8 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   onUpgrade(head: ResponseHead, socket: Duplex, rest: Buffer): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#attemptTimer);
+    this.#upstream?.answered(head.status, this.#attemptedAt);
+    this.#retries.end();
     this.#stream = undefined;
     const switched = { head, socket, rest };
     if (!switchProtocols(this.#exchange, this.#responseFields(head), switched, () => this.#settle()))

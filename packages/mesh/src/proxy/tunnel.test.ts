@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { portOf, startBackend } from '../testing/backend.ts';
+import { portOf, send, startBackend } from '../testing/backend.ts';
 import { meshForEachTest } from '../testing/mesh-for-each-test.ts';
-import { snapshotTo } from '../testing/snapshots.ts';
+import { defaultOutlierDetection } from '../testing/policies.ts';
+import { snapshotTo, withPolicies } from '../testing/snapshots.ts';
 
 const mesh = meshForEachTest();
 
@@ -75,6 +76,20 @@ describe('WebSocket', () => {
     server.close();
   });
 
+  test('an endpoint that switches is well: failures before and after are not in a row', async () => {
+    const server = await webSocketServer();
+    server.on('request', (_, response: ServerResponse) => response.writeHead(500).end());
+    const outlierDetection = { ...defaultOutlierDetection, consecutive5xxErrors: 2 };
+    await mesh.proxy.apply(withPolicies(snapshotTo([{ address: '127.0.0.1', port: portOf(server) }]), { outlierDetection }));
+    expect((await send(mesh.port, '/')).status).toBe(500);
+    const socket = openSocket();
+    await once(socket, 'open');
+    expect((await send(mesh.port, '/')).status).toBe(500);
+    expect(mesh.proxy.upstreams.closed('web.default:80')).toBe(0);
+    socket.close();
+    server.close();
+  });
+
   test('an endpoint that refuses the connection is passed over', async () => {
     const gone = await startBackend(() => undefined);
     await gone[Symbol.asyncDispose]();
@@ -85,6 +100,22 @@ describe('WebSocket', () => {
       await once(socket, 'open');
       socket.close();
     }
+    server.close();
+  });
+
+  test('connections that took a retry are not retries for as long as they are open', async () => {
+    const gone = await startBackend(() => undefined);
+    await gone[Symbol.asyncDispose]();
+    const server = await webSocketServer();
+    const endpoints = [gone, { address: '127.0.0.1', port: portOf(server) }];
+    await mesh.proxy.apply(withPolicies(snapshotTo(endpoints), { connectionPool: { maxRetries: 1 } }));
+    const sockets: WebSocket[] = [];
+    for (let round = 0; round < 4; round++) {
+      const socket = openSocket();
+      sockets.push(socket);
+      await once(socket, 'open');
+    }
+    for (const socket of sockets) socket.close();
     server.close();
   });
 

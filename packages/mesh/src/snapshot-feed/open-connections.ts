@@ -9,13 +9,20 @@ export class OpenConnections {
   add(change: ConnectionChange): void {
     const { cluster, upstream, opened, closed } = change;
     const key = `${cluster} ${upstream.address}`;
-    const before = this.#latest.get(key)?.opened ?? 0;
-    this.#latest.set(key, { ...change, opened: before + opened - closed });
+    const left = (this.#latest.get(key)?.opened ?? 0) + opened - closed;
+    // Pods come and go, and each has another address.
+    if (left > 0) this.#latest.set(key, { ...change, opened: left });
+    else this.#latest.delete(key);
   }
 
   /** The end of all of them. */
   closed(): ConnectionChange[] {
-    const all = [...this.#latest.values()].filter(({ opened }) => opened > 0);
-    return all.map((latest) => ({ ...latest, opened: 0, closed: latest.opened, sentBytes: 0, receivedBytes: 0 }));
+    return [...this.#latest.values()].map((latest) => ({
+      ...latest,
+      opened: 0,
+      closed: latest.opened,
+      sentBytes: 0,
+      receivedBytes: 0,
+    }));
   }
 }

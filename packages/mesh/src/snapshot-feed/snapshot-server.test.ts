@@ -104,7 +104,14 @@ it('what a follower still had open is closed when it goes', async () => {
   expect(connections[2]).toEqual({ ...edge, opened: 0, closed: 3, sentBytes: 0, receivedBytes: 0 });
 });
 
-it.each(['no JSON', '{"type":"finished"}', '[]', 'null'])('whoever says %s is cut off', async (line) => {
+it.each([
+  'no JSON',
+  '{"type":"finished"}',
+  '[]',
+  'null',
+  '{"type":"connections","changes":[null]}',
+  '{"type":"clusters","address":"127.16.0.1","clusters":{"web.default:80":null}}',
+])('whoever says %s is cut off', async (line) => {
   const socket = connect({ path });
   sockets.push(socket);
   await once(socket, 'connect');

@@ -67,12 +67,21 @@ export class SnapshotServer {
     });
     const lines = new LineReader();
     socket.on('data', (data) => {
-      for (const line of lines.push(data)) if (!this.#hear(line, socket, open)) socket.destroy();
+      for (const line of lines.push(data)) if (!this.#understands(line, socket, open)) socket.destroy();
     });
     if (this.#view !== undefined) this.#tell([socket], { type: 'snapshot', view: this.#view });
   }
 
-  /** Returns false for what no follower says: somebody else has found the socket. */
+  /** False for what no follower says: somebody else has found the socket. */
+  #understands(line: string, follower: Socket, open: OpenConnections): boolean {
+    try {
+      return this.#hear(line, follower, open);
+    } catch {
+      // It begins like a message, and has something else in it than can be counted.
+      return false;
+    }
+  }
+
   #hear(line: string, follower: Socket, open: OpenConnections): boolean {
     const message = parseMessage(line);
     if (message?.type === 'finished') for (const request of message.requests) this.#counting.count(request);

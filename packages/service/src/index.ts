@@ -52,6 +52,7 @@ export {
 } from './grpc/grpc.ts';
 export type { User } from './http/auth.ts';
 export { problemOf } from './http/error-handler.ts';
+export type { StreamSource, ServerSentEvent } from './http/event-streams.ts';
 export { idempotent, type IdempotentOptions, type StoredAnswer } from './http/idempotency.ts';
 export { Problem, problem, type ProblemBody, type ProblemOptions } from './http/problem.ts';
 export { GuardError, type Guard, type GuardErrorCode, type GuardOptions, type GuardState } from './resilience/guard.ts';

@@ -12,6 +12,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { authenticate, type AuthOptions } from './auth.ts';
 import { handleErrors, refuse, unavailable } from './error-handler.ts';
 import { observeRequests } from './observe.ts';
+import { eventStreams } from './event-streams.ts';
 import { operationsRoutes } from './operations.ts';
 import type { Readiness } from './readiness.ts';
 import { validatorCompiler } from './validation.ts';
@@ -49,6 +50,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   // Before auth: its keys may be what the service is still waiting for.
   admitWhenStarted(http, readiness);
   authenticate(http, name, auth);
+  eventStreams(http, { log });
   operationsRoutes(http, { readiness, metrics, asyncApi });
   return http;
 }

@@ -57,7 +57,7 @@ const inState = (id: string, state: SagaState): Promise<SagaStatus> =>
     const status = await runner.status(id);
     return status?.state === state && status;
   });
-const statesOf = ({ steps }: SagaStatus) => steps.map(({ name, state }) => `${name} ${state}`);
+const statesOf = ({ steps }: Pick<SagaStatus, 'steps'>) => steps.map(({ name, state }) => `${name} ${state}`);
 
 describe('the status of a saga', () => {
   it('is not there for one that was never started', async () => {
@@ -96,6 +96,30 @@ describe('the status of a saga', () => {
       history: [failure('Error', 'no answer from 127.0.0.1'), failure('sold_out', 'sold_out')],
     });
     expect(steps[3]).toEqual({ name: 'last', state: 'pending', attempts: 0, history: [] });
+  });
+
+  it('has another mark whenever it shows something else', async () => {
+    const id = randomUUID();
+    const markOf = async () => (await runner.marks([randomUUID(), id])).get(id);
+    const marks = [await markOf()];
+    const gates = { one: Promise.withResolvers<undefined>(), two: Promise.withResolvers<undefined>() };
+    script = { one: () => gates.one.promise, two: () => gates.two.promise, 'undo one': fails };
+    const shows = (what: string) => until(what, async () => statesOf((await runner.status(id)) ?? { steps: [] }).includes(what));
+    await runner.start(id, {});
+    await shows('one running');
+    marks.push(await markOf());
+    gates.one.resolve(undefined);
+    await shows('one done');
+    marks.push(await markOf());
+    gates.two.reject(new SagaAbort('full'));
+    await inState(id, 'stuck');
+    marks.push(await markOf());
+    script = {};
+    await runner.retry(id);
+    await inState(id, 'compensated');
+    marks.push(await markOf());
+    expect(new Set(marks).size).toBe(marks.length);
+    expect(await markOf()).toBe(marks.at(-1));
   });
 
   it('shows which step it waits for, until it is woken', async () => {

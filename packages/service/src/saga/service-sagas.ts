@@ -8,6 +8,7 @@ import { persist } from './attempt.ts';
 import type { Engine, EngineWorkflow } from './dbos.ts';
 import { createJournal, type Remember } from './journal.ts';
 import { forgetEnded } from './forget.ts';
+import { readMarks } from './marks.ts';
 import { decide, type Decision } from './operator.ts';
 import { listSagas, readStatus, type Registered } from './read-status.ts';
 import { createRemembering } from './remembering.ts';
@@ -67,6 +68,7 @@ export function createSagas(options: SagasOptions): ServiceSagas {
           await beingStarted.run(workflowId, () => started().startWorkflow(workflowName(saga, saga.version), workflowId, args));
         },
         status: (id) => readStatus(database, entry, id),
+        marks: (ids) => readMarks(database, entry, ids),
         wake: (id) => wakers.get(id)?.wake(),
         retry: (id) => decideOn(id, 'retry'),
         compensate: (id) => decideOn(id, 'compensate'),

@@ -63,6 +63,8 @@ export interface SagaRunner<Input> {
   start(id: string, input: Input): Promise<void>;
   /** `undefined` when no such saga was started. */
   status(id: string): Promise<SagaStatus | undefined>;
+  /** Of each id a text that becomes another one whenever `status` does, but for the times of a step that waits: looking at many is cheap. */
+  marks(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** A step of it that is waiting (`SagaPending`) in this process asks again now. */
   wake(id: string): void;
   /** Has a stuck saga go on where it is stuck. Resolves once that is durable. @throws SagaError */

@@ -137,6 +137,22 @@ describe('an order', () => {
     });
   });
 
+  test('is told step by step to whoever listens, to the end', async () => {
+    const { body } = await place(buy('sencha-asatsuyu'));
+    const response = await fetch(`${at.orders}/orders/${String(body.id)}/events`, {
+      headers: { authorization: `Bearer ${buyer.token}` },
+    });
+    const told = [...(await response.text()).matchAll(/^event: (.+)\ndata: (.+)$/gm)].map(([, event, data = '']) => ({
+      event,
+      data: JSON.parse(data) as Json,
+    }));
+    const orders = told.filter(({ event }) => event === 'order').map(({ data }) => data);
+    expect(orders.map(({ status }) => status)).toEqual(['pending', 'confirmed', 'confirmed']);
+    expect(orders.at(-1)?.shipment).toMatchObject({ trackingNumber: expect.any(String) });
+    expect(told.at(-1)).toEqual({ event: 'saga', data: (await sagaOf(body.id)).body });
+    expect(told.at(-1)?.data.state).toBe('completed');
+  });
+
   test('shows every step of its saga with state and times', async () => {
     const { body } = await place(buy('tenugui-asanoha'));
     await settled(body.id);

@@ -103,6 +103,78 @@ describe('the history of an order', () => {
   });
 });
 
+describe('an order that is followed', () => {
+  async function follow(id: string, { user = 'hanako', after = '' } = {}) {
+    const authorization = `Bearer ${await issuer.tokenOf(user, {})}`;
+    return fetch(`${url}/orders/${id}/events`, {
+      headers: { authorization, ...(after !== '' && { 'last-event-id': after }) },
+    });
+  }
+
+  /** What has been told so far, message by message. */
+  function heardOn({ body }: Response): string[] {
+    const heard = [''];
+    void body?.pipeThrough(new TextDecoderStream()).pipeTo(
+      new WritableStream({
+        write: (text) => {
+          const [first = '', ...others] = text.split('\n\n');
+          heard.push(`${heard.pop() ?? ''}${first}`, ...others);
+        },
+      }),
+    );
+    return heard;
+  }
+  /** `id event status` of the messages about the order, and the states of its checkout. */
+  const summary = (heard: readonly string[]) =>
+    heard.flatMap((message) => {
+      const [, id = '-', event, data = '{}'] = /^(?:id: (.+)\n)?event: (.+)\ndata: (.+)$/.exec(message) ?? [];
+      if (event === undefined) return [];
+      const { status, state, userId } = JSON.parse(data) as Record<string, string | undefined>;
+      expect(userId).toBeUndefined();
+      return [`${id} ${event} ${status ?? state ?? ''}`];
+    });
+
+  test('is told event by event as it happens, to the end', async () => {
+    const id = await anOrder();
+    const response = await follow(id.toUpperCase());
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    const heard = heardOn(response);
+    await until('the beginning', () => summary(heard).length === 2);
+    expect(summary(heard)).toEqual(['1 order pending', '- saga pending']);
+    await confirm(orders, id);
+    await until('the end', () => summary(heard).at(-1) === '- saga completed');
+    expect(summary(heard)).toEqual(['1 order pending', '- saga pending', '2 order confirmed', '- saga completed']);
+  });
+
+  test('goes on behind what was heard, and says when there is no more to come', async () => {
+    const id = await anOrder();
+    await confirm(orders, id);
+    await cancel(orders, id, 'shipping_failed');
+    expect(summary((await (await follow(id, { after: '1' })).text()).split('\n\n'))).toEqual([
+      '2 order confirmed',
+      '3 order cancelled',
+      '- saga compensated',
+    ]);
+    for (const after of ['3', '4']) expect((await follow(id, { after })).status).toBe(204);
+    const { status } = await follow(id, { after: 'yesterday' });
+    expect(status).toBe(400);
+  });
+
+  test('is the buyer’s business only', async () => {
+    const id = await anOrder();
+    expect((await follow(id, { user: 'taro' })).status).toBe(404);
+    expect((await follow(randomUUID())).status).toBe(404);
+    expect((await fetch(`${url}/orders/${id}/events`)).status).toBe(401);
+  });
+
+  test('is in the document of the service', async () => {
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, unknown> };
+    expect(document.paths['/orders/{id}/events']).toMatchObject({
+      get: { responses: { 200: { content: { 'text/event-stream': {} } } } },
+    });
+  });
+});
+
 describe('an order as it was', () => {
   test('is told by version and by time', async () => {
     const id = await anOrder();

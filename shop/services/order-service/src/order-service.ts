@@ -23,8 +23,10 @@ import { projectionRoutes } from './adapters/projection-routes.ts';
 import { quoting, stockPorts } from './adapters/product-client.ts';
 import { sagaRoutes } from './adapters/saga-routes.ts';
 import { simulatedCarrier } from './adapters/simulated-carrier.ts';
+import { streamRoute } from './adapters/stream-route.ts';
 import { unstartedOrders } from './adapters/unstarted-orders.ts';
 import { userPorts } from './adapters/user-client.ts';
+import { watchedOrders } from './adapters/watched-orders.ts';
 import { checkout, type CheckoutPorts } from './application/checkout.ts';
 import { createStarting } from './application/starting.ts';
 import { published } from './contracts/events.ts';
@@ -41,6 +43,9 @@ const config = {
   ...tokenSettings({ issuer: 'http://user-service:8080', audience: 'shop' }),
   SWEEP_INTERVAL_MS: Type.Integer({ default: 1000, minimum: 10, description: 'Between two looks for orders without a saga' }),
 };
+
+/** Between two looks at the orders whose pages are open. */
+const WATCH_INTERVAL_MS = 250;
 
 /** Wired, not started. */
 export async function createOrderService(env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -86,9 +91,16 @@ export async function createOrderService(env: Readonly<Record<string, string | u
   const history = orderHistory(database, store);
   projectionRoutes(http, projection);
   historyRoutes(http, history);
-  orderRoutes(http, { orders: orderReader(database), history });
-  sagaRoutes(http, { orders: orderReader(database), runner: saga, sagas: service.sagas });
+  const reader = orderReader(database);
+  orderRoutes(http, { orders: reader, history });
+  sagaRoutes(http, { orders: reader, runner: saga, sagas: service.sagas });
+  const watched = watchedOrders(async (ids) => {
+    const [versions, marks] = await Promise.all([reader.versions(ids), saga.marks(ids)]);
+    return new Map([...versions].map(([id, version]) => [id, `${version} ${marks.get(id) ?? ''}`]));
+  });
+  streamRoute(http, { history, runner: saga, watched });
   followPayments(bus, orders);
+  service.task({ name: 'watch-orders', everyMs: WATCH_INTERVAL_MS, run: () => watched.look() });
   service.task({ name: 'projection', everyMs: 1000, run: (signal) => projection.work(signal) });
   service.task({ name: 'start-sagas', everyMs: SWEEP_INTERVAL_MS, run: (signal) => starting.sweep(signal) });
   return service;

@@ -27,6 +27,8 @@ export function orderProjection(
 /** What the HTTP API reads. */
 export interface OrderReader {
   find(id: string): Promise<Order | undefined>;
+  /** Of those that exist, how many events each has had. */
+  versions(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** The newest first, at most `limit`. */
   ofUser(userId: string, limit: number): Promise<Order[]>;
 }
@@ -34,6 +36,11 @@ export interface OrderReader {
 export function orderReader(database: Queryable): OrderReader {
   return {
     find: (id) => (isUuid(id) ? database.one(`${select} WHERE id = $1`, [id], readOrder) : Promise.resolve(undefined)),
+
+    versions: async (ids) => {
+      const sql = 'SELECT id, version FROM orders WHERE id = ANY ($1::uuid[])';
+      return new Map(await database.query(sql, [ids], ({ id, version }) => [String(id), Number(version)]));
+    },
 
     ofUser: (userId, limit) =>
       database.query(`${select} WHERE user_id = $1 ORDER BY created_at DESC LIMIT $2`, [userId, limit], readOrder),

@@ -18,6 +18,7 @@ import {
   Type,
 } from '@hikyaku/service';
 import { checkoutSteps, type CheckoutInput } from '../application/checkout.ts';
+import { unknownOrder } from './history-routes.ts';
 
 const LONGEST_PAGE = 200;
 const DEFAULT_PAGE = 50;
@@ -51,7 +52,8 @@ const Summary = {
   reason: Type.Optional(Type.String({ description: 'Why it was, or is being, taken back' })),
   ...Times,
 };
-const SagaBody = Type.Object({ ...Summary, steps: Type.Array(Step) });
+export const SagaBody = Type.Object({ ...Summary, steps: Type.Array(Step) });
+export type Checkout = Static<typeof SagaBody>;
 const error = Type.Optional(Type.String({ description: 'Why it is stuck' }));
 const OperatorSagaBody = Type.Object({ ...Summary, error, steps: Type.Array(Step) });
 const SagaPageBody = Type.Object({
@@ -84,11 +86,8 @@ export function sagaRoutes(http: HttpServer, { orders, runner, sagas }: SagaRout
   const own = { schema: { params: Params, response: { 200: SagaBody } }, config: signedIn };
   http.get('/orders/:id/saga', own, async ({ params: { id }, user }) => {
     const order = await orders.find(id);
-    if (order === undefined || order.userId !== user?.id)
-      throw problem(404, { type: 'urn:shop:problem:unknown_order', detail: 'There is no such order.' });
-    const status = await runner.status(id);
-    if (status !== undefined) return describe(status, { isForOperator: false });
-    return order.status === 'pending' ? notStarted(id) : forgotten(id, order);
+    if (order === undefined || order.userId !== user?.id) throw unknownOrder();
+    return checkoutOf(runner, id, order);
   });
 
   const list = { schema: { querystring: SagaQuery, response: { 200: SagaPageBody } }, config: operator };
@@ -108,6 +107,17 @@ export function sagaRoutes(http: HttpServer, { orders, runner, sagas }: SagaRout
       return reply.code(202).send(await forOperator(runner, id));
     });
   }
+}
+
+/** How far the checkout of an order has come, as its buyer may know it. */
+export async function checkoutOf(
+  runner: Pick<SagaRunner<CheckoutInput>, 'status'>,
+  id: string,
+  order: Pick<OrderOfSaga, 'status' | 'reason'>,
+): Promise<Checkout> {
+  const status = await runner.status(id);
+  if (status !== undefined) return describe(status, { isForOperator: false });
+  return order.status === 'pending' ? notStarted(id) : forgotten(id, order);
 }
 
 async function forOperator(runner: SagaRunner<CheckoutInput>, id: string): Promise<Static<typeof OperatorSagaBody>> {
@@ -135,13 +145,13 @@ function refuse(thrown: unknown): never {
   });
 }
 
-function notStarted(id: string): Static<typeof SagaBody> {
+function notStarted(id: string): Checkout {
   const steps = checkoutSteps.map((name) => ({ name, state: 'pending' as const, attempts: 0, history: [] }));
   return { id, name: 'checkout', state: 'pending', steps };
 }
 
 /** It ended so long ago that its steps are not kept any more. */
-function forgotten(id: string, { status, reason }: OrderOfSaga): Static<typeof SagaBody> {
+function forgotten(id: string, { status, reason }: Pick<OrderOfSaga, 'status' | 'reason'>): Checkout {
   const state = status === 'cancelled' ? 'compensated' : 'completed';
   return { id, name: 'checkout', state, ...(reason === undefined ? {} : { reason }), steps: [] };
 }
@@ -161,7 +171,7 @@ interface Audience {
   isForOperator: boolean;
 }
 
-function describe(saga: SagaStatus, audience: Audience): Static<typeof SagaBody> {
+function describe(saga: SagaStatus, audience: Audience): Checkout {
   return { ...summarise(saga), steps: saga.steps.map((step) => describeStep(step, audience)) };
 }
 

@@ -17,7 +17,7 @@ export { Type, type Static, type TSchema } from 'typebox';
 export type { CloudEvent, EventHandler, NewEvent } from './bus/event.ts';
 export { busChannelName, type BusPhase, type BusPoint } from './bus/points.ts';
 export type { DeadLetter, DeadLetters, EventBus, GroupOptions, NewEventOf, Subscription } from './bus/bus.ts';
-export { defineEvent, EventRefused, on, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
+export { defineEvent, EventRefused, on, onBatch, type EventDefinition, type EventOf, type Listener } from './bus/contract.ts';
 export { ClientError, type CallSettings, type Client, type ClientErrorCode, type ClientOptions } from './client/client.ts';
 export { defineCall, type ContractInput, type HttpContract } from './client/contract.ts';
 export { ConfigError, type Config, type ConfigSchemas } from './config/config.ts';

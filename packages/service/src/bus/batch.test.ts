@@ -1,6 +1,6 @@
 /** Events that are handled together, with every broker under the bus. What order.test.ts asks of them is asked there. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { EventHandler } from '../index.ts';
+import { defineEvent, onBatch, Type, type EventHandler, type Listener } from '../index.ts';
 import { until } from '../testing/index.ts';
 import { describeWithBrokers, startBusSystem, type BusService, type BusSystem, type StartBroker } from './brokers.fixture.ts';
 
@@ -16,7 +16,7 @@ function batchSuite(startBroker: StartBroker): void {
   afterAll(() => system.stop(), 30_000);
 
   /** Eight at a time. The first eight that a process gets are parked and so handled one by one; they are over when this resolves. */
-  async function start(name: string, handler: EventHandler): Promise<BusService> {
+  async function start(name: string, handler: EventHandler | Listener): Promise<BusService> {
     const service = await system.start(name, {
       subscription: { group: name, topics: [`${name}.*`], prefetch: 1, attempts: 1, batch: true },
       handler,
@@ -55,6 +55,29 @@ function batchSuite(startBroker: StartBroker): void {
     expect(handled.map(({ event }) => event)).toEqual(subjects);
     // How many arrive at once is the broker's business.
     expect(new Set(handled.map(({ transaction }) => transaction)).size).toBeLessThan(subjects.length);
+  });
+
+  it('may be handled by one statement, also what is tried again alone because one of them fails', async () => {
+    const definition = defineEvent({ type: 'at-once.event', data: Type.Object({}), summary: 'Something happened.' });
+    const insertAll = 'INSERT INTO handled SELECT unnest($1::text[]), pg_current_xact_id()::text';
+    const listener = onBatch(definition, async (events, tx) => {
+      const subjects = events.map(({ subject = '' }) => subject);
+      await tx.query(insertAll, [subjects]);
+      if (subjects.includes('bad')) throw new Error('poisoned');
+    });
+    const service = await start('at-once', listener);
+    const subjects = Array.from({ length: 8 }, (_, n) => `event ${n}`);
+    await publish(service, 'at-once', subjects);
+    const handled = await until('all of them', async () => {
+      const all = await rows(service);
+      return all.length >= subjects.length && all;
+    });
+    expect(handled.map(({ event }) => event)).toEqual(subjects);
+    expect(new Set(handled.map(({ transaction }) => transaction)).size).toBeLessThan(subjects.length);
+    await publish(service, 'at-once', ['x', 'bad', 'y']);
+    await until('the dead letter', async () => (await service.bus.deadLetters.list('at-once')).length === 1);
+    await until('the others', async () => (await rows(service)).length === subjects.length + 2);
+    expect((await rows(service)).map(({ event }) => event)).toEqual([...subjects, 'x', 'y']);
   });
 
   it('do not take others along when one of them fails', async () => {

@@ -1,11 +1,11 @@
 /** The brokers that a suite is run with: PostgreSQL, and RabbitMQ where it is installed (`npm run setup:real`). */
 import { describe } from 'vitest';
-import { createService, Type, type EventHandler, type Service, type Subscription } from '../index.ts';
+import { createService, Type, type EventHandler, type Listener, type Service, type Subscription } from '../index.ts';
 import { hasRabbitmq, startPostgres, startRabbitmq, testSettings, type TestPostgres } from '../testing/index.ts';
 
 const config = { DATABASE_URL: Type.String(), BROKER_URL: Type.String() };
 export type BusService = Service<typeof config>;
-export type Consumer = { readonly subscription: Subscription; readonly handler: EventHandler };
+export type Consumer = { readonly subscription: Subscription; readonly handler: EventHandler | Listener };
 
 /** A broker that can be killed. */
 export interface RunningBroker {
@@ -75,7 +75,10 @@ export async function startBusSystem(startBroker: StartBroker): Promise<BusSyste
     start: async (name, ...consumers) => {
       await createDatabase(name);
       const service = await createService({ name, version: '0', config, env: env(name) });
-      for (const { subscription, handler } of consumers) service.bus.subscribe(subscription, handler);
+      for (const { subscription, handler } of consumers) {
+        if (typeof handler === 'function') service.bus.subscribe(subscription, handler);
+        else service.bus.subscribe(subscription, handler);
+      }
       services.push(service);
       await service.start();
       return service;

@@ -23,7 +23,7 @@ export type GroupOptions = {
   /**
    * Up to 8 × `prefetch` events that are there at the same time, each of another subject, are handled in one transaction, one after the other. When
    * one of them fails, all are handled again, each in a transaction of its own. For handlers that write a row or two through `tx` and ask nobody
-   * else: what the first of them locks is locked until the last is done. Default false.
+   * else: what the first of them locks is locked until the last is done. With `onBatch` they are handled in one go. Default false.
    */
   readonly batch?: boolean;
 };

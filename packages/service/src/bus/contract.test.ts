@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
-import { createService, defineEvent, EventRefused, on, Type, type CloudEvent, type TSchema } from '../index.ts';
+import { createService, defineEvent, EventRefused, on, onBatch, Type, type CloudEvent, type TSchema } from '../index.ts';
 import { contractProblems } from '../testing/index.ts';
 import { dispatching, encodeData } from './contract.ts';
 
@@ -54,18 +54,21 @@ describe('what is consumed', () => {
   const seen: unknown[] = [];
   const second = defineEvent({ ...placed, version: 2, data: Type.Object({ id: Type.String() }) });
   const note = (event: { data: unknown }) => Promise.resolve(void seen.push(event.data));
-  const handle = dispatching('mails', [on(placed, note), on(second, note)]);
+  const handlingOf = dispatching('mails', [on(placed, note), on(second, note)]);
+  const handle = async (...events: CloudEvent[]): Promise<void> => {
+    for (const { run } of handlingOf(events)) await run(tx);
+  };
 
   it('goes to the listener for its version, with what was added since', async () => {
-    await handle(event({ data: { orderId: 'a', totalYen: 1, addedLater: true } }), tx);
-    await handle(event({ dataschema: second.dataschema, data: { id: 'b' } }), tx);
+    await handle(event({ data: { orderId: 'a', totalYen: 1, addedLater: true } }));
+    await handle(event({ dataschema: second.dataschema, data: { id: 'b' } }));
     expect(seen.splice(0)).toEqual([{ orderId: 'a', totalYen: 1, addedLater: true }, { id: 'b' }]);
   });
 
   it('is taken as version 1 when it names no version', async () => {
     const { dataschema, ...unnamed } = event({});
     expect(dataschema).toBe('urn:hikyaku:event:order.placed:1');
-    await handle(unnamed, tx);
+    await handle(unnamed);
     expect(seen.splice(0)).toEqual([{ orderId: 'a', totalYen: 1 }]);
   });
 
@@ -77,11 +80,34 @@ describe('what is consumed', () => {
     ],
     ['data that is not what was agreed', { data: { totalYen: '1' } }, 'order.placed (version 1) has other data than expected'],
   ])('is refused for good: %s', async (_what, changes, reason) => {
-    const refused = await Promise.resolve()
-      .then(() => handle(event(changes), tx))
-      .catch((error: unknown) => error);
+    const refused = await handle(event(changes)).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(EventRefused);
     expect(String(refused)).toContain(reason);
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('what is consumed in batches', () => {
+  const shipped = defineEvent({ ...placed, type: 'order.shipped' });
+  const seen: unknown[] = [];
+  const orders = (events: readonly { data: { orderId: string } }[]) => events.map(({ data }) => data.orderId);
+  const handlingOf = dispatching('stock', [
+    onBatch(placed, (events) => Promise.resolve(void seen.push(orders(events)))),
+    on(shipped, ({ data }) => Promise.resolve(void seen.push(data.orderId))),
+  ]);
+  const of = ({ type, dataschema }: typeof placed, orderId: string) =>
+    event({ type, dataschema, data: { orderId, totalYen: 1 } });
+
+  it('is handled in one go where the listener takes several, and tells which events that are', async () => {
+    const handlings = handlingOf([of(placed, 'a'), of(shipped, 'b'), of(placed, 'c'), of(shipped, 'd')]);
+    for (const { run } of handlings) await run(tx);
+    expect(seen.splice(0)).toEqual([['a', 'c'], 'b', 'd']);
+    expect(handlings.map(({ events }) => events.length)).toEqual([2, 1, 1]);
+  });
+
+  it('is refused as a whole when one has other data than was agreed', async () => {
+    const [handling] = handlingOf([of(placed, 'a'), event({ data: { totalYen: '1' } })]);
+    await expect(handling?.run(tx)).rejects.toThrow(EventRefused);
     expect(seen).toEqual([]);
   });
 });

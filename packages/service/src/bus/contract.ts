@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { compiled } from '../compiled.ts';
 import type { Transaction } from '../database/database.ts';
-import type { CloudEvent, EventHandler } from './event.ts';
+import { oneByOne, type CloudEvent, type HandlingOf } from './event.ts';
 
 export type EventDefinition<Data extends TSchema = TSchema> = {
   /** `order.confirmed` */
@@ -23,8 +23,8 @@ export type EventDefinition<Data extends TSchema = TSchema> = {
 /** An event whose data has been checked against the consumer's definition. */
 export type EventOf<Data extends TSchema> = Omit<CloudEvent, 'data'> & { readonly data: Static<Data> };
 
-/** A definition with what is done about its events; made by `on`. */
-export type Listener = { readonly definition: EventDefinition; readonly handle: EventHandler };
+/** A definition with what is done about its events; made by `on` and `onBatch`. */
+export type Listener = { readonly definition: EventDefinition; readonly handlingOf: HandlingOf };
 
 /** This consumer will never be able to handle the event: it is put with the dead letters at once, with this reason. */
 export class EventRefused extends Error {
@@ -54,29 +54,50 @@ export function on<Data extends TSchema>(
   definition: EventDefinition<Data>,
   handle: (event: EventOf<Data>, tx: Transaction) => Promise<void>,
 ): Listener {
-  const validator = Compile(definition.data);
+  const read = reading(definition);
+  return { definition, handlingOf: oneByOne(async (event, tx) => handle(read(event), tx)) };
+}
+
+/**
+ * As `on`, for a group with `batch: true`: the events that share a transaction, each of another subject, are handled in one go, by a statement for all of
+ * them rather than one for each. When it throws, each is handled again on its own; `handle` gets a list of one then, as it does when an event comes alone.
+ */
+export function onBatch<Data extends TSchema>(
+  definition: EventDefinition<Data>,
+  handle: (events: readonly EventOf<Data>[], tx: Transaction) => Promise<void>,
+): Listener {
+  const read = reading(definition);
   return {
     definition,
-    handle: (event, tx) => {
-      const { data } = event;
-      if (validator.Check(data)) return handle({ ...event, data }, tx);
-      throw new EventRefused(`${nameOf(definition)} has other data than expected: ${mistakes(definition.data, data)}`);
-    },
+    handlingOf: (events) => (events.length === 0 ? [] : [{ events, run: async (tx) => handle(events.map(read), tx) }]),
   };
 }
 
-/** One handler that gives each event to the listener for its type and version. */
-export function dispatching(group: string, listeners: readonly Listener[]): EventHandler {
-  const byType = Map.groupBy(listeners, ({ definition }) => definition.type);
-  return async (event, tx) => {
-    const understood = byType.get(event.type) ?? [];
-    const schema = event.dataschema ?? `${schemaPrefix}${event.type}:1`;
-    const listener = understood.find(({ definition }) => definition.dataschema === schema);
-    if (listener) return listener.handle(event, tx);
-    const versions = understood.map(({ definition }) => definition.version).join(' and ');
-    throw new EventRefused(`${group} understands ${event.type} in version ${versions}, not as ${schema}`);
+function reading<Data extends TSchema>(definition: EventDefinition<Data>): (event: CloudEvent) => EventOf<Data> {
+  const validator = Compile(definition.data);
+  return (event) => {
+    const { data } = event;
+    if (validator.Check(data)) return { ...event, data };
+    throw new EventRefused(`${nameOf(definition)} has other data than expected: ${mistakes(definition.data, data)}`);
   };
 }
+
+/** Gives each event to the listener for its type and version; of events that share a transaction, first those of the first listener. */
+export function dispatching(group: string, listeners: readonly Listener[]): HandlingOf {
+  const byType = Map.groupBy(listeners, ({ definition }) => definition.type);
+  const find = (event: CloudEvent): Listener | undefined =>
+    byType.get(event.type)?.find(({ definition }) => definition.dataschema === schemaOf(event));
+  const refuse = oneByOne((event) => {
+    const versions = (byType.get(event.type) ?? []).map(({ definition }) => definition.version).join(' and ');
+    throw new EventRefused(`${group} understands ${event.type} in version ${versions}, not as ${schemaOf(event)}`);
+  });
+  return (events) => {
+    const given = Map.groupBy(events, find);
+    return [undefined, ...listeners].flatMap((listener) => (listener?.handlingOf ?? refuse)(given.get(listener) ?? []));
+  };
+}
+
+const schemaOf = ({ dataschema, type }: CloudEvent): string => dataschema ?? `${schemaPrefix}${type}:1`;
 
 /**
  * The data as it goes out: what the definition does not name is left away, so that nothing leaves a service by accident.

@@ -3,11 +3,11 @@ import type { AsyncApi } from './asyncapi.ts';
 import { describeEvents } from './asyncapi.ts';
 import type { GroupOptions, Subscription } from './bus.ts';
 import { dispatching, encodeData, type EventDefinition, type Listener } from './contract.ts';
-import type { EventHandler, NewEvent } from './event.ts';
+import { oneByOne, type EventHandler, type HandlingOf, type NewEvent } from './event.ts';
 
 export type Subscribed = {
   readonly subscription: Subscription;
-  readonly handler: EventHandler;
+  readonly handlingOf: HandlingOf;
   /** None when the group takes whatever matches its topics. */
   readonly definitions: readonly EventDefinition[];
 };
@@ -52,9 +52,10 @@ export function createDeclarations(service: string): Declarations {
 
 function subscribed(options: GroupOptions | Subscription, handlers: readonly (EventHandler | Listener)[]): Subscribed {
   const [first] = handlers;
-  if ('topics' in options && typeof first === 'function') return { subscription: options, handler: first, definitions: [] };
+  if ('topics' in options && typeof first === 'function')
+    return { subscription: options, handlingOf: oneByOne(first), definitions: [] };
   const listeners = handlers.filter((handler): handler is Listener => typeof handler !== 'function');
   const definitions = listeners.map(({ definition }) => definition);
   const topics = [...new Set(definitions.map(({ type }) => type))];
-  return { subscription: { ...options, topics }, handler: dispatching(options.group, listeners), definitions };
+  return { subscription: { ...options, topics }, handlingOf: dispatching(options.group, listeners), definitions };
 }

@@ -45,3 +45,14 @@ export type NewEvent = {
  * it throws, nothing is written and the event comes again later, with growing pauses, before any other of its subject.
  */
 export type EventHandler = (event: CloudEvent, tx: Transaction) => Promise<void>;
+
+/** Some of the events that are handled in one transaction, and what is done about them in one go. Rejects as an EventHandler does. */
+export type Handling = { readonly events: readonly CloudEvent[]; readonly run: (tx: Transaction) => Promise<void> };
+
+/** Says how events of one transaction are handled: one by one, or some of them together. */
+export type HandlingOf = (events: readonly CloudEvent[]) => readonly Handling[];
+
+export const oneByOne =
+  (handle: EventHandler): HandlingOf =>
+  (events) =>
+    events.map((event) => ({ events: [event], run: async (tx) => handle(event, tx) }));

@@ -75,8 +75,8 @@ export function createBus({ service, brokerUrl, database, guard, log }: BusOptio
       const relay = createRelay({ database, broker, guard, log });
       started = { broker, relay };
       await broker.start(options);
-      for (const { subscription, handler } of declared.subscriptions) {
-        const inbox = createInbox({ database, subscription, handler, log });
+      for (const { subscription, handlingOf } of declared.subscriptions) {
+        const inbox = createInbox({ database, subscription, handlingOf, log });
         inboxes.set(subscription.group, inbox);
         inbox.start();
         await broker.consume(subscription, inbox.deliver);

@@ -239,6 +239,29 @@ describe('stock', () => {
     expect(await release(order)).toBe('reservation_sold');
   });
 
+  test('of many orders whose parcels are sent at once is sold, and of those that are cancelled comes back', async () => {
+    const products = ['hatcho-miso', 'kioke-shoyu', 'umeboshi-kishu'];
+    const orders = Array.from({ length: 40 }, (_, index) => ({
+      orderId: randomUUID(),
+      items: (index % 2 === 0 ? products : products.toReversed()).map((productId) => ({ productId, quantity: 1 })),
+    }));
+    await reserveMany(orders);
+    const nothing = { orderId: randomUUID() };
+    await service.database.transaction(async (tx) => {
+      for (const [index, { orderId }] of [...orders, nothing].entries()) {
+        const type = index % 4 === 3 ? 'order.cancelled' : 'order.shipped';
+        await service.bus.publish(tx, { type, subject: orderId, data: { orderId } });
+      }
+    });
+    // Meanwhile checkouts give back the same pieces and take others.
+    const others = orders.map(({ items }) => ({ orderId: randomUUID(), items }));
+    const cancelled = orders.filter((_, index) => index % 4 === 3);
+    await Promise.all([reserveMany(others), ...cancelled.map(({ orderId }) => release(orderId))]);
+    await eventually(async () => {
+      for (const product of products) expect(await stockOf(product)).toMatchObject({ reserved: 40, sold: 30 });
+    });
+  });
+
   test('of a cancelled order comes back, also when nobody asked', async () => {
     const order = randomUUID();
     await reserve(order, [{ productId: 'tenugui-asanoha', quantity: 3 }]);

@@ -4,7 +4,7 @@ import { combine } from '../../database/combine.ts';
 import type { Database, Transaction } from '../../database/database.ts';
 import { contextFrom, inSpan, SpanKind } from '../../telemetry/trace.ts';
 import { EventRefused } from '../contract.ts';
-import type { CloudEvent, EventHandler } from '../event.ts';
+import type { CloudEvent, HandlingOf } from '../event.ts';
 import { reached } from '../points.ts';
 import type { Parked, Parking } from './parking.ts';
 
@@ -12,7 +12,7 @@ export type AttemptOptions = {
   readonly database: Database;
   readonly parking: Parking;
   readonly group: string;
-  readonly handler: EventHandler;
+  readonly handlingOf: HandlingOf;
   /** Whether first attempts at events that are there at the same time share a transaction. */
   readonly batch: boolean;
   /** Before an event is given up. */
@@ -30,18 +30,18 @@ export interface Attempts {
   again(parked: Parked): Promise<void>;
 }
 
-export function createAttempts({ database, parking, group, handler, batch, allowed, log }: AttemptOptions): Attempts {
+export function createAttempts({ database, parking, group, handlingOf, batch, allowed, log }: AttemptOptions): Attempts {
   /**
-   * In one transaction, one handler after the other.
+   * In one transaction, one after the other, but for those that are handled together.
    * @param enter notes events as handled, and resolves to those that must be.
    */
   const handle = async (enter: (tx: Transaction) => Promise<readonly CloudEvent[]>): Promise<readonly CloudEvent[]> => {
     const entered = await database.transaction(async (tx) => {
       const events = await enter(tx);
       // Not at the same time: within a transaction nothing keeps two from reading the same before either writes.
-      for (const event of events) {
-        await traced(event, async () => handler(event, tx));
-        reached('handling', event);
+      for (const { events: some, run } of handlingOf(events)) {
+        await traced(some, () => run(tx));
+        for (const event of some) reached('handling', event);
       }
       return events;
     });
@@ -84,12 +84,12 @@ export function createAttempts({ database, parking, group, handler, batch, allow
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function traced<T>(event: CloudEvent, work: () => Promise<T>): Promise<T> {
-  return inSpan(
-    `${event.type} process`,
-    SpanKind.CONSUMER,
-    { 'messaging.operation.type': 'process', 'messaging.message.id': event.id },
-    work,
-    contextFrom({ traceparent: event.traceparent }),
-  );
+/** Of events that are handled together the first one's trace goes on. */
+function traced<T>([first, ...others]: readonly CloudEvent[], work: () => Promise<T>): Promise<T> {
+  if (!first) return work();
+  const attributes = {
+    'messaging.operation.type': 'process',
+    ...(others.length === 0 ? { 'messaging.message.id': first.id } : { 'messaging.batch.message_count': others.length + 1 }),
+  };
+  return inSpan(`${first.type} process`, SpanKind.CONSUMER, attributes, work, contextFrom({ traceparent: first.traceparent }));
 }

@@ -13,7 +13,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../../database/database.ts';
 import { takenAtOnce, type Deliver } from '../broker.ts';
 import type { Subscription } from '../bus.ts';
-import type { CloudEvent, EventHandler } from '../event.ts';
+import type { CloudEvent, HandlingOf } from '../event.ts';
 import { matchesTopic } from '../topic.ts';
 import { createAttempts } from './attempts.ts';
 import { createLanes } from './lanes.ts';
@@ -24,7 +24,7 @@ import { standInFor } from './unreadable.ts';
 export type InboxOptions = {
   readonly database: Database;
   readonly subscription: Subscription;
-  readonly handler: EventHandler;
+  readonly handlingOf: HandlingOf;
   readonly log: Logger;
 };
 
@@ -41,10 +41,10 @@ export interface Inbox {
 /** When not even parking works, the database is away: the event waits where it is, and what follows it behind it. */
 const databaseAwayMs = 500;
 
-export function createInbox({ database, subscription, handler, log }: InboxOptions): Inbox {
+export function createInbox({ database, subscription, handlingOf, log }: InboxOptions): Inbox {
   const { group, topics, prefetch = 4, attempts = 8, batch = false } = subscription;
   const parking = createParking(database, group);
-  const tries = createAttempts({ database, parking, group, handler, batch, allowed: attempts, log });
+  const tries = createAttempts({ database, parking, group, handlingOf, batch, allowed: attempts, log });
   const retries = createRetries({ parking, limit: prefetch, retry: (parked) => tries.again(parked), log });
   const lanes = createLanes(batch ? takenAtOnce(prefetch) : prefetch);
   const ending = new AbortController();

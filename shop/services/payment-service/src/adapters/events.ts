@@ -1,7 +1,7 @@
 /**
  * Events in and out: orders that are paid for come in, what becomes of payments goes out.
  */
-import { on, type EventBus, type EventDefinition, type EventOf, type Transaction } from '@hikyaku/service';
+import { onBatch, type EventBus, type EventDefinition, type EventOf, type Transaction } from '@hikyaku/service';
 import type { Unit } from '../application/payments.ts';
 import * as contracts from '../contracts/events.ts';
 import type { Payment } from '../domain/payment.ts';
@@ -43,11 +43,14 @@ function dataOf({ orderId, userId, amountYen, state, reason, actionUrl }: Paymen
 
 /** Writes one invoice for every order that leaves the house, in the transaction that notes the event as handled. */
 export function followOrders(bus: EventBus): void {
-  const invoice = async ({ data }: EventOf<typeof contracts.orderShipped.data>, tx: Transaction) => {
-    const { orderId, userId, items, totalYen } = data;
-    const number = await invoiceBook(tx).add({ orderId, userId, items, totalYen });
-    if (number !== undefined)
-      await bus.publish(tx, contracts.invoiceIssued, { subject: orderId, data: { orderId, userId, number, totalYen } });
+  const invoice = async (events: readonly EventOf<typeof contracts.orderShipped.data>[], tx: Transaction) => {
+    const orders = events.map(({ data: { orderId, userId, items, totalYen } }) => ({ orderId, userId, items, totalYen }));
+    const numbers = await invoiceBook(tx).add(orders);
+    for (const [index, { orderId, userId, totalYen }] of orders.entries()) {
+      const number = numbers[index];
+      if (number !== undefined)
+        await bus.publish(tx, contracts.invoiceIssued, { subject: orderId, data: { orderId, userId, number, totalYen } });
+    }
   };
-  bus.subscribe({ group: 'payment-service', batch: true }, on(contracts.orderShipped, invoice));
+  bus.subscribe({ group: 'payment-service', batch: true }, onBatch(contracts.orderShipped, invoice));
 }

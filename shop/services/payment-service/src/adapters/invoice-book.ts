@@ -14,15 +14,26 @@ export const InvoiceItemBody = Type.Object({
 
 const Items = Type.Array(InvoiceItemBody);
 
+const addSql = `
+  INSERT INTO invoices (order_id, user_id, items, total_yen)
+  SELECT order_id, user_id, items::jsonb, total_yen
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::integer[]) AS new (order_id, user_id, items, total_yen) ORDER BY order_id
+  ON CONFLICT (order_id) DO NOTHING RETURNING order_id, number`;
+
 export function invoiceBook(database: Queryable): InvoiceBook {
   return {
-    add: ({ orderId, userId, items, totalYen }) =>
-      database.one(
-        `INSERT INTO invoices (order_id, user_id, items, total_yen)
-         VALUES ($1, $2, $3, $4) ON CONFLICT (order_id) DO NOTHING RETURNING number`,
-        [orderId, userId, JSON.stringify(items), totalYen],
-        ({ number }) => invoiceNumber(Number(number)),
-      ),
+    async add(invoices) {
+      const columns = [
+        invoices.map(({ orderId }) => orderId),
+        invoices.map(({ userId }) => userId),
+        invoices.map(({ items }) => JSON.stringify(items)),
+        invoices.map(({ totalYen }) => totalYen),
+      ];
+      const numbers = new Map(
+        await database.query(addSql, columns, (row) => [String(row.order_id), invoiceNumber(Number(row.number))] as const),
+      );
+      return invoices.map(({ orderId }) => numbers.get(orderId.toLowerCase()));
+    },
 
     find: (orderId) =>
       database.one(

@@ -25,8 +25,8 @@ export interface Invoice extends NewInvoice {
 
 /** Where invoices are kept. */
 export interface InvoiceBook {
-  /** The new invoice's number; undefined, and nothing is written, when the order has one. */
-  add(invoice: NewInvoice): Promise<string | undefined>;
+  /** The new invoices' numbers, in order; undefined, and nothing is written, where the order has one. */
+  add(invoices: readonly NewInvoice[]): Promise<(string | undefined)[]>;
   find(orderId: string): Promise<Invoice | undefined>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Events in and out: what becomes of orders comes in, what becomes of stock goes out.
  */
-import { on, type EventBus, type EventOf, type Transaction } from '@hikyaku/service';
+import { onBatch, type EventBus, type EventOf, type Transaction } from '@hikyaku/service';
 import { release, sell, type StockEvent, type Unit } from '../application/reservations.ts';
 import * as contracts from '../contracts/events.ts';
 import { stockLedger, type StockLedgerOptions } from './stock-ledger.ts';
@@ -20,19 +20,22 @@ export function unitOf(tx: Transaction, bus: EventBus, options: StockLedgerOptio
   };
 }
 
-/** Follows orders, each event in the transaction that notes it as handled. */
+/**
+ * Follows orders, each event in the transaction that notes it as handled. Releases come first, which may find somebody else at their reservations who waits
+ * for the stock.
+ */
 export function followOrders(bus: EventBus, options: StockLedgerOptions): void {
   const then =
-    (react: (unit: Unit, orderId: string) => Promise<void>) =>
-    ({ data: { orderId } }: EventOf<typeof contracts.orderShipped.data>, tx: Transaction): Promise<void> =>
-      react(unitOf(tx, bus, options), orderId);
+    (react: (unit: Unit, orderIds: readonly string[]) => Promise<void>) =>
+    (events: readonly EventOf<typeof contracts.orderShipped.data>[], tx: Transaction): Promise<void> =>
+      react(
+        unitOf(tx, bus, options),
+        events.map(({ data }) => data.orderId),
+      );
   bus.subscribe(
-    { group: 'product-service' },
-    on(
-      contracts.orderShipped,
-      then((unit, orderId) => sell(unit, [orderId])),
-    ),
+    { group: 'product-service', batch: true },
     // The checkout has released it already, unless that got lost.
-    on(contracts.orderCancelled, then(release)),
+    onBatch(contracts.orderCancelled, then(release)),
+    onBatch(contracts.orderShipped, then(sell)),
   );
 }

@@ -56,7 +56,7 @@ export function stockRpc({ reserve, ...stock }: StockRpcOptions): StockHandlers 
 
     Release: async (request) => {
       check(OrderBody, request);
-      await stock.inTransaction((unit) => release(unit, request.orderId)).catch(refuse);
+      await stock.inTransaction((unit) => release(unit, [request.orderId])).catch(refuse);
       return {};
     },
   };

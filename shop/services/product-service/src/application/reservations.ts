@@ -110,12 +110,20 @@ export async function commit({ ledger }: Unit, orderId: string): Promise<void> {
   await ledger.setState(orderId, 'committed');
 }
 
-/** Gives back what the order holds, and refuses any reserve that is still to come. Throws `ReservationEnded` when it was sold. */
-export async function release({ ledger, publish }: Unit, orderId: string): Promise<void> {
-  if (!mustRelease(orderId, await ledger.enterReleased(orderId))) return;
-  const held = await ledger.settle([orderId], holding, 'available', 'released');
-  const items = held(orderId);
-  if (items) await publish({ type: 'stock.released', orderId, items });
+/**
+ * Gives back what the orders hold, and refuses any reserve that is still to come. Throws `ReservationEnded` when one was sold. All reservations are locked
+ * before any stock is, in one order, as everybody does.
+ */
+export async function release({ ledger, publish }: Unit, orderIds: readonly string[]): Promise<void> {
+  const toRelease: string[] = [];
+  for (const orderId of orderIds.toSorted())
+    if (mustRelease(orderId, await ledger.enterReleased(orderId))) toRelease.push(orderId);
+  if (toRelease.length === 0) return;
+  const held = await ledger.settle(toRelease, holding, 'available', 'released');
+  for (const orderId of toRelease) {
+    const items = held(orderId);
+    if (items) await publish({ type: 'stock.released', orderId, items });
+  }
 }
 
 /** Counts what the orders hold as sold. Throws `ReservationEnded` when one holds nothing. */

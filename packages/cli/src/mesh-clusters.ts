@@ -35,6 +35,7 @@ const words: Readonly<Record<keyof ClusterSummary['refused'], string>> = {
   upstream_rq_retry_overflow: 'retries beyond the limit',
   outlier_detection_ejections_enforced_total: 'ejections',
   outlier_detection_ejections_overflow: 'ejections beyond the limit',
+  mirror_lost_denied: 'copies that policies do not let in',
   mirror_lost_no_endpoint: 'copies without an endpoint',
   mirror_lost_overflow: 'copies beyond the limits',
   mirror_lost_too_slow: 'copies that were taken too slowly',

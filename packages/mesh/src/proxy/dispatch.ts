@@ -75,6 +75,8 @@ function route(options: DispatchOptions, exchange: Exchange, head: RequestHead, 
   }
   const admitted = admission === undefined ? decision : admittedDecision(decision, admission);
   const request: RoutedRequest = { exchange, head, decision: admitted, isEdge, upstreams };
+  if (admitted.policies?.mirrors !== undefined && guards !== undefined)
+    request.admitsCopy = (cluster) => guards.admitsCopy(cluster, request.head);
   const filters = filtersFor(request, guards);
   if (filters.length === 0) carryOut(request);
   else runFilters(filters, request, () => carryOut(request));
@@ -82,10 +84,10 @@ function route(options: DispatchOptions, exchange: Exchange, head: RequestHead, 
 
 const refusalReasons = { 404: 'no_route', 421: 'misdirected', 500: 'invalid_backend' } as const;
 
-function carryOut({ exchange, head, decision, isEdge, upstreams, endpointLimit }: RoutedRequest): void {
+function carryOut({ exchange, head, decision, isEdge, upstreams, endpointLimit, admitsCopy }: RoutedRequest): void {
   switch (decision.kind) {
     case 'forward':
-      forward({ exchange, decision, authority: head.authority, isEdge, upstreams, endpointLimit });
+      forward({ exchange, decision, authority: head.authority, isEdge, upstreams, endpointLimit, admitsCopy });
       break;
     case 'redirect':
       respond(

@@ -23,8 +23,8 @@ export function noEndpointAnswer(decision: ForwardDecision, cluster: Cluster | u
   return { status: 503, reason: 'no_endpoint', detail: `No ready endpoints for ${cluster.service}${why}.` };
 }
 
-export function timeoutAnswer({ cluster, timeoutMs, retry }: ForwardDecision): Answer {
-  const limitMs = timeoutMs ?? retry.perTryTimeoutMs ?? 0;
+/** `limitMs` is what the request, or its latest attempt, had. */
+export function timeoutAnswer({ cluster }: ForwardDecision, limitMs = 0): Answer {
   return { status: 504, reason: 'upstream_timeout', detail: `${cluster} did not answer within ${limitMs} ms.` };
 }
 

@@ -21,7 +21,12 @@ export interface RoutedRequest {
   upstreams: Upstreams;
   /** What each endpoint lets through; absent: everything. */
   endpointLimit?: EndpointLimit;
+  /** Absent: copies are let in everywhere. */
+  admitsCopy?: AdmitsCopy;
 }
+
+/** Whether the policies of a cluster let a copy of this request in. */
+export type AdmitsCopy = (cluster: string) => boolean;
 
 /** Asked once an endpoint is chosen. Undefined: it may have the request, and there is nothing to say. */
 export type EndpointLimit = (endpoint: Endpoint) => EndpointVerdict | undefined;

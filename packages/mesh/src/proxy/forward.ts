@@ -19,7 +19,7 @@ import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import type { Answer } from './answers.ts';
 import { AskedRequest } from './asked-request.ts';
-import type { EndpointLimit } from './filter.ts';
+import type { AdmitsCopy, EndpointLimit } from './filter.ts';
 import { failureAnswer, noEndpointAnswer, overflowAnswer, timeoutAnswer } from './failures.ts';
 import { describing } from './header-values.ts';
 import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
@@ -36,6 +36,7 @@ import type { Upstreams } from './upstreams.ts';
 export interface ForwardOptions extends RequestToForward {
   upstreams: Upstreams;
   endpointLimit?: EndpointLimit | undefined;
+  admitsCopy?: AdmitsCopy | undefined;
 }
 
 /** The only thing to do with it is to start it. */
@@ -83,6 +84,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
         mirrors: policies.mirrors,
         request: this.#request,
         upstreams,
+        admits: options.admitsCopy,
         timeoutMs,
         random: Math.random,
       });
@@ -263,7 +265,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
       this.#flag('UT');
       this.#exchange.destroy();
     } else {
-      this.#fail(timeoutAnswer(this.#decision));
+      this.#fail(timeoutAnswer(this.#decision, this.#decision.timeoutMs));
     }
   }
 
@@ -272,7 +274,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#count('attemptTimeouts');
     this.#abandon();
     if (this.#mayRetry({ kind: 'timed-out' })) this.#retry();
-    else this.#fail(timeoutAnswer(this.#decision));
+    else this.#fail(timeoutAnswer(this.#decision, this.#decision.retry.perTryTimeoutMs));
   }
 
   #fail(given: Answer): void {

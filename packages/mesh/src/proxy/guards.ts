@@ -53,6 +53,8 @@ export class Guards {
   #stores: { store: CounterStore; counters: Counters }[] = [];
   #gateway: Guard | undefined;
   readonly #clusters = new Map<string, Filter>();
+  /** Of those clusters that have one. */
+  readonly #doors = new Map<string, Door>();
   /** Those of routes, made when the first request meets them. */
   #ofRoutes = new WeakMap<RateLimits, Filter>();
 
@@ -71,9 +73,11 @@ export class Guards {
     this.#ofRoutes = new WeakMap();
     this.#gateway = protection.gateway && this.#guard('gateway', protection.gateway);
     this.#clusters.clear();
+    this.#doors.clear();
     for (const [key, place] of Object.entries(protection.clusters)) {
       const { local, ...others } = place.rateLimits ?? {};
       const guard = this.#guard(key, { ...place, rateLimits: others });
+      if (guard.door !== undefined) this.#doors.set(key, guard.door);
       this.#clusters.set(key, entrance(guard, local && this.#endpointLimiters(local, others.descriptors)));
     }
   }
@@ -95,6 +99,13 @@ export class Guards {
   /** What a request meets where it arrives. */
   atDestination(decision: RoutedDecision): Filter | undefined {
     return decision.kind === 'forward' ? this.#clusters.get(decision.cluster) : undefined;
+  }
+
+  /** A copy holds nothing back: one that cannot be judged at once, because a token has to be verified first, is not let in. */
+  admitsCopy(cluster: string, head: Parameters<typeof admit>[1]): boolean {
+    const door = this.#doors.get(cluster);
+    const admission = door && admit(door, head);
+    return admission === undefined || !(admission instanceof Promise || isRefusal(admission));
   }
 
   /** How often the counters of a global rate limit could not be asked, under Envoy's name. */

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { MirrorPolicy } from '../snapshot/route-policies.ts';
+import type { Protection } from '../snapshot/protection.ts';
 import type { Endpoint } from '../snapshot/snapshot.ts';
 import { portOf, send, startBackend } from '../testing/backend.ts';
 import type { Backend } from '../testing/backend.ts';
@@ -48,12 +49,13 @@ afterEach(async () => {
   await mirror[Symbol.asyncDispose]();
 });
 
-function apply(mirrors: MirrorPolicy[], endpoints: Endpoint[] = [mirror]) {
+function apply(mirrors: MirrorPolicy[], endpoints: Endpoint[] = [mirror], protection?: Protection) {
   const route = {
     ...routeFor('/api', forwardTo('web:80', { rewrite: { uri: '/v2', authority: 'web.shop:8080' } })),
     policies: { mirrors },
   };
-  return proxy.apply(snapshotOf([route], { 'web:80': [primary], 'copy:80': endpoints }));
+  const snapshot = snapshotOf([route], { 'web:80': [primary], 'copy:80': endpoints });
+  return proxy.apply({ ...snapshot, ...(protection && { protection }) });
 }
 
 const all = [{ cluster: 'copy:80', percent: 100 }];
@@ -108,6 +110,22 @@ test('a mirror without endpoints, or that cannot be reached, is nothing to the r
   await mirror[Symbol.asyncDispose]();
   await apply(all, [gone]);
   expect(await send(port, '/api', { method: 'POST', body: 'x' })).toMatchObject({ status: 200 });
+});
+
+test('a copy is let in where its request would be, and the request is served in any case', async () => {
+  const deletes = { from: [], to: [[{ attribute: { kind: 'method' as const }, values: ['DELETE'], notValues: [] }]], when: [] };
+  await apply(all, [mirror], {
+    authentications: {},
+    authorizations: { 'shop/no-deletes': { action: 'DENY', rules: [deletes] } },
+    localRateLimits: {},
+    globalRateLimits: {},
+    clusters: { 'copy:80': { authorizations: ['shop/no-deletes'], ports: [80] } },
+  });
+  expect(await send(port, '/api', { method: 'DELETE' })).toMatchObject({ status: 200, text: 'primary' });
+  expect(await send(port, '/api')).toMatchObject({ status: 200 });
+  await vi.waitFor(() => expect(copied).toHaveLength(1));
+  expect(copied[0]).toMatchObject({ method: 'GET' });
+  expect(proxy.upstreams.pool('copy:80')?.counts.lostCopies).toMatchObject({ denied: 1 });
 });
 
 test('a mirror that takes no body is given up and holds nothing back', async () => {

@@ -7,6 +7,7 @@ import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/tr
 import { OverflowError } from '../resilience/pool.ts';
 import type { LostCopy, UpstreamCounts } from '../resilience/upstream-counts.ts';
 import type { MirrorPolicy } from '../snapshot/route-policies.ts';
+import type { AdmitsCopy } from './filter.ts';
 import type { Upstream } from './upstream.ts';
 import type { Upstreams } from './upstreams.ts';
 
@@ -15,6 +16,8 @@ export interface MirrorOptions {
   /** As the upstream of the route gets it. */
   request: OutgoingRequest;
   upstreams: Upstreams;
+  /** Whether policies let a copy in to a cluster; absent: to every one. */
+  admits: AdmitsCopy | undefined;
   /** How long a copy may take; absent: 60 seconds, because nobody else would end one whose answer has no end. */
   timeoutMs: number | undefined;
   /** Uniform in [0, 1). */
@@ -28,10 +31,10 @@ export interface Copies extends BodySink {
 }
 
 /** Undefined when this request is copied to nobody. */
-export function startCopies({ mirrors, request, upstreams, timeoutMs = 60_000, random }: MirrorOptions): Copies | undefined {
+export function startCopies({ mirrors, timeoutMs = 60_000, random, ...others }: MirrorOptions): Copies | undefined {
   const copies = mirrors
     .filter(({ percent }) => random() * 100 < percent)
-    .flatMap(({ cluster }) => startCopy(cluster, { request, upstreams, timeoutMs }) ?? []);
+    .flatMap(({ cluster }) => startCopy(cluster, { ...others, timeoutMs }) ?? []);
   if (copies.length === 0) return undefined;
   return {
     onBodyData: (data) => {
@@ -47,13 +50,17 @@ export function startCopies({ mirrors, request, upstreams, timeoutMs = 60_000, r
   };
 }
 
-type CopyOptions = Pick<MirrorOptions, 'request' | 'upstreams'> & { timeoutMs: number };
+type CopyOptions = Pick<MirrorOptions, 'request' | 'upstreams' | 'admits'> & { timeoutMs: number };
 
-/** Undefined when there is nobody to take it: a cluster that has as many requests as it may have gets no copies. */
-function startCopy(cluster: string, { request, upstreams, timeoutMs }: CopyOptions): Copy | undefined {
+/** Undefined when it is not let in, or there is nobody to take it: a cluster that has as many requests as it may have gets no copies. */
+function startCopy(cluster: string, { request, upstreams, admits, timeoutMs }: CopyOptions): Copy | undefined {
   const counts = upstreams.pool(cluster)?.counts;
-  const upstream = upstreams.pick(cluster);
   if (counts === undefined) return undefined;
+  if (admits?.(cluster) === false) {
+    counts.lostCopies.denied++;
+    return undefined;
+  }
+  const upstream = upstreams.pick(cluster);
   if (upstream?.begin() === true) return new Copy({ upstream, request: shadowOf(request), timeoutMs, counts });
   counts.lostCopies[upstream === undefined ? 'no_endpoint' : 'overflow']++;
   return undefined;

@@ -52,6 +52,12 @@ test.each<[string, Partial<Extract<RouteAction, { kind: 'forward' }>>, number]>(
   await expect.poll(async () => Math.abs((await medianMs()) - expectedMs), { timeout: 15_000 }).toBeLessThan(20);
 });
 
+test('the answer names the limit that was reached', async () => {
+  const perTry = { retry: { attempts: 0, retryOn: [], perTryTimeoutMs: 30 } };
+  await proxy.apply(snapshotTo([silent], { timeoutMs: 60_000, ...perTry }));
+  expect((await send(port, '/')).json()).toMatchObject({ detail: 'web.default:80 did not answer within 30 ms.' });
+});
+
 test('each attempt says which one it is, but for the first', async () => {
   await proxy.apply(snapshotTo([silent], { retry: { attempts: 2, retryOn: ['reset'], backoffMs: 1, perTryTimeoutMs: 30 } }));
   await send(port, '/');

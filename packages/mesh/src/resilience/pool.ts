@@ -61,7 +61,8 @@ export class Pool {
   get wasUsed(): boolean {
     const { requests, connections, counts } = this;
     const wasAsked = [requests, connections].some(({ total, overflows }) => total > 0 || overflows > 0);
-    return wasAsked || counts.noneOpen > 0 || counts.lostCopies.no_endpoint > 0;
+    const { denied, no_endpoint: nowhere } = counts.lostCopies;
+    return wasAsked || counts.noneOpen > 0 || denied > 0 || nowhere > 0;
   }
 
   /** What is taken stays taken; lower limits hold for what comes. */

@@ -50,7 +50,7 @@ const gauges: Readonly<Record<Gauge, string>> = {
   circuit_breakers_default_rq_retry_open: 'Whether the limit of retries is reached.',
 };
 
-const lostCopies: readonly LostCopy[] = ['no_endpoint', 'overflow', 'too_slow', 'timeout', 'failed'];
+const lostCopies: readonly LostCopy[] = ['denied', 'no_endpoint', 'overflow', 'too_slow', 'timeout', 'failed'];
 
 interface Named {
   labels: string;

@@ -23,6 +23,7 @@ const refusals = [
   'upstream_rq_retry_overflow',
   'outlier_detection_ejections_enforced_total',
   'outlier_detection_ejections_overflow',
+  'mirror_lost_denied',
   'mirror_lost_no_endpoint',
   'mirror_lost_overflow',
   'mirror_lost_too_slow',

@@ -3,10 +3,11 @@
  * runs the process collects its stdout.
  */
 import { isSpanContextValid, trace } from '@opentelemetry/api';
-import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { pino, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
+import { logStream } from './log-stream.ts';
 
 export function createLogger({ service, level }: { service: string; level: string }): Logger {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { service },
     timestamp: stdTimeFunctions.isoTime,
@@ -14,7 +15,8 @@ export function createLogger({ service, level }: { service: string; level: strin
     mixin: traceIds,
     // What must never be in a log, should somebody hand over whole requests.
     redact: ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'],
-  });
+  };
+  return pino(options, logStream());
 }
 
 function traceIds(): Record<string, string> {

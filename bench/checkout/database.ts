@@ -9,6 +9,13 @@ export interface DatabaseWork {
   walBytes: number;
   /** Times the log was forced to disk. */
   walSyncs: number;
+  /** Whole pages in the log: each page that is changed for the first time after a checkpoint. */
+  walPages: number;
+  checkpoints: number;
+  /** Pages that were not in shared memory. */
+  pagesRead: number;
+  /** Pages that were written by others than the checkpointer, to make room or to make tables larger. */
+  pagesWritten: number;
 }
 
 /** Adds `pieces` to the initial stock of every product, so that nothing sells out; returns the products. */
@@ -24,15 +31,24 @@ export async function databaseWork(system: System): Promise<DatabaseWork> {
     'postgres',
     'SELECT datname AS name, xact_commit AS commits FROM pg_stat_database WHERE datname IS NOT NULL ORDER BY datname',
   );
-  const [wal] = await query<{ bytes: string; syncs: string }>(
+  const [sums] = await query<Record<'bytes' | 'pages' | 'syncs' | 'checkpoints' | 'read' | 'written', string>>(
     system,
     'postgres',
-    `SELECT (SELECT wal_bytes FROM pg_stat_wal) AS bytes, (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal') AS syncs`,
+    `SELECT (SELECT wal_bytes FROM pg_stat_wal) AS bytes, (SELECT wal_fpi FROM pg_stat_wal) AS pages,
+            (SELECT num_timed + num_requested FROM pg_stat_checkpointer) AS checkpoints,
+            sum(fsyncs) FILTER (WHERE object = 'wal') AS syncs,
+            sum(reads) FILTER (WHERE object = 'relation') AS read,
+            sum(writes) FILTER (WHERE object = 'relation' AND backend_type <> 'checkpointer') AS written
+       FROM pg_stat_io`,
   );
   return {
     commits: new Map(databases.map(({ name, commits }) => [name, Number(commits)])),
-    walBytes: Number(wal?.bytes),
-    walSyncs: Number(wal?.syncs),
+    walBytes: Number(sums?.bytes),
+    walSyncs: Number(sums?.syncs),
+    walPages: Number(sums?.pages),
+    checkpoints: Number(sums?.checkpoints),
+    pagesRead: Number(sums?.read),
+    pagesWritten: Number(sums?.written),
   };
 }
 

@@ -119,6 +119,10 @@ export function databaseTable({ load, work: { before, after } }: Measured): stri
       ['commits in all', perOrder(commits.reduce((sum, { count }) => sum + count, 0))],
       ['log forced to disk', perOrder(after.walSyncs - before.walSyncs)],
       ['log written', `${((after.walBytes - before.walBytes) / load.placed.length / 1000).toFixed(1)} kB`],
+      ['whole pages in it', perOrder(after.walPages - before.walPages)],
+      ['pages read', perOrder(after.pagesRead - before.pagesRead)],
+      ['pages written, not by the checkpointer', perOrder(after.pagesWritten - before.pagesWritten)],
+      ['checkpoints in all, not per order', String(after.checkpoints - before.checkpoints)],
     ],
   });
 }

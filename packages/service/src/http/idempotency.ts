@@ -19,8 +19,8 @@ export type IdempotentOptions<Body, Prepared> = {
    */
   readonly fingerprint?: unknown;
   /**
-   * Asks others what `work` needs to know, before the transaction, so that none is open meanwhile. Not asked for a key that has its answer: a
-   * repeated request is answered although those others are away.
+   * Asks others what `work` needs to know, before the transaction, so that none is open meanwhile. A request that is repeated asks in vain, and is
+   * answered although those others are away, or say something else by now.
    */
   readonly prepare: () => Promise<Prepared>;
   /**
@@ -55,10 +55,11 @@ export async function idempotent<Body, Prepared>({
       .update(JSON.stringify(fingerprint ?? null))
       .digest('hex'),
   };
-  const early = await findAnswer<Body>(database, claim);
-  if (early) return early;
-  const prepared = await prepare();
+  let isPrepared = false;
   try {
+    // Most keys are new, so it is not looked first whether this one is: its place in the table says so.
+    const prepared = await prepare();
+    isPrepared = true;
     return await database.transaction(async (tx) => {
       lock(tx, claim);
       const answer = await work(tx, prepared);
@@ -72,7 +73,7 @@ export async function idempotent<Body, Prepared>({
       return answer;
     });
   } catch (error) {
-    if (unreachableReason(error) !== undefined) throw error;
+    if (isPrepared && unreachableReason(error) !== undefined) throw error;
     return answerOfAnother(database, claim, error);
   }
 }
@@ -106,7 +107,7 @@ function lock(tx: Transaction, { scope, key }: Claim): void {
   tx.send(sql, [`${scope} ${key}`, String(patienceMs)]);
 }
 
-/** After a failure: had another request with this key been quicker, whatever failed here did so because of that. */
+/** After a failure: had another request with this key been there before, whatever failed here is of no interest. */
 async function answerOfAnother<Body>(database: Database, claim: Claim, error: unknown): Promise<StoredAnswer<Body>> {
   const stored = await findAnswer<Body>(database, claim);
   if (stored) return stored;

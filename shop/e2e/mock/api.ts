@@ -81,6 +81,14 @@ export function createMockApi({ products, stepMs }: MockApiOptions) {
       }
       return problem(404, 'There is no such route.');
     },
+    /** What is told of an order, and whether that is all; undefined for whoever may not hear it. */
+    tell(authorization: string | undefined, orderId: string) {
+      const order = orders.get(orderId);
+      if (!order || order.userId !== caller(authorization)?.id) return undefined;
+      const { saga, status, history } = outcome(order);
+      const isOver = status !== 'pending' && !['running', 'compensating'].includes(saga.state);
+      return { order: describe(order), saga, version: history.length, isOver };
+    },
     /** Every order that was really placed, not counting repeated requests. */
     orders: () => [...orders.values()].map((order) => ({ ...order, status: outcome(order).status })),
     sessions,

@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { createServer, request as forward, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createStorefront } from '../../web/server/storefront.ts';
-import type { MockAnswer } from './answer.ts';
+import { type MockAnswer, problem } from './answer.ts';
 import { bankPath, createMockApi, type MockApiOptions } from './api.ts';
 import { someProducts } from './catalogue.ts';
 
@@ -26,7 +27,9 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
 
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://shop');
-    if (url.pathname.startsWith('/api/')) void answerApi(request, response, url);
+    const followed = /^\/api\/orders\/([^/]+)\/events$/.exec(url.pathname)?.[1];
+    if (followed !== undefined) void tellOf(followed, request, response);
+    else if (url.pathname.startsWith('/api/')) void answerApi(request, response, url);
     else if (url.pathname.startsWith(bankPath)) void answerAsBank(request, response, url);
     else toStorefront(request, response, pageUrl);
   });
@@ -48,6 +51,26 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
       body: sent === '' ? undefined : JSON.parse(sent),
     });
     send(response, disturbance === 'lost' ? gatewayTimeout : answer);
+  }
+
+  /** As order-service tells: what changes, until nothing more will. */
+  async function tellOf(orderId: string, { headers }: IncomingMessage, response: ServerResponse): Promise<void> {
+    let told = '';
+    for (;;) {
+      const news = api.tell(headers.authorization, orderId);
+      if (!news) {
+        send(response, problem(404, 'There is no such order.'));
+        return;
+      }
+      const { order, saga, version, isOver } = news;
+      const text = `id: ${version}\nevent: order\ndata: ${JSON.stringify(order)}\n\nevent: saga\ndata: ${JSON.stringify(saga)}\n\n`;
+      if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
+      if (text !== told) response.write(text);
+      told = text;
+      if (isOver || response.destroyed) break;
+      await delay(stepMs / 2);
+    }
+    response.end();
   }
 
   /** The bank's page, as bare as can be: the real one has tests of its own. */

@@ -125,6 +125,24 @@ describe('buying', () => {
     expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain('4242');
   });
 
+  it('hears what becomes of an order, and does not ask', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const { orderId } = await buySomething(page, shop.url);
+    await step('Send the news', 'done').waitFor();
+    const ofOrder = asked.filter((path) => path.startsWith(`/api/orders/${orderId}`));
+    expect(ofOrder.filter((path) => path.endsWith('/events'))).toHaveLength(1);
+    expect(ofOrder.filter((path) => !/\/(events|history)$/.test(path))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('asks what becomes of an order where it cannot be heard', async () => {
+    await page.route('**/api/orders/*/events', (route) => route.abort());
+    const { heading } = await buySomething(page, shop.url);
+    expect(heading).toBe('Thank you. Your order is confirmed and on its way.');
+    await step('Send the news', 'done').waitFor();
+  });
+
   it('leads to the invoice once the parcel has left', async () => {
     const { orderId } = await buySomething(page, shop.url);
     await page.getByRole('link', { name: 'Invoice' }).click();

@@ -147,8 +147,7 @@ describe('an order', () => {
       data: JSON.parse(data) as Json,
     }));
     const orders = told.filter(({ event }) => event === 'order').map(({ data }) => data);
-    expect(orders.map(({ status }) => status)).toEqual(['pending', 'confirmed', 'confirmed']);
-    expect(orders.at(-1)?.shipment).toMatchObject({ trackingNumber: expect.any(String) });
+    expect(orders.at(-1)).toMatchObject({ status: 'confirmed', shipment: { trackingNumber: expect.any(String) } });
     expect(told.at(-1)).toEqual({ event: 'saga', data: (await sagaOf(body.id)).body });
     expect(told.at(-1)?.data.state).toBe('completed');
   });

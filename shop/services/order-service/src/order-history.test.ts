@@ -150,6 +150,7 @@ describe('an order that is followed', () => {
     const id = await anOrder();
     await confirm(orders, id);
     await cancel(orders, id, 'shipping_failed');
+    expect(summary((await (await follow(id)).text()).split('\n\n'))).toEqual(['3 order cancelled', '- saga compensated']);
     expect(summary((await (await follow(id, { after: '1' })).text()).split('\n\n'))).toEqual([
       '2 order confirmed',
       '3 order cancelled',

@@ -10,6 +10,9 @@ export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }
 
+/** Throws a DecodeError, or a SyntaxError. */
+export const decodeJson = <T>(decoder: Decoder<T>, json: string): T => decoder(JSON.parse(json), '');
+
 export const text: Decoder<string> = (value, path) => (typeof value === 'string' ? value : fail('a string', value, path));
 
 export const integer: Decoder<number> = (value, path) =>

@@ -25,13 +25,21 @@ export interface Credentials {
   replace: (refused: string) => Promise<string | undefined>;
 }
 
-export interface Call<T> {
+/** What is asked. */
+export interface Question {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   body?: unknown;
   idempotencyKey?: string;
+  /** Default: JSON. */
+  accept?: string;
+  /** Where a stream of events is to go on. */
+  lastEventId?: string | undefined;
   signal?: AbortSignal | undefined;
   /** Carries no token, and so does not wait for one. Default false. */
   isPublic?: boolean;
+}
+
+export interface Call<T> extends Question {
   decode: Decoder<T>;
 }
 
@@ -57,20 +65,32 @@ export function createHttp(options: HttpOptions = {}): Http {
 }
 
 async function once<T>(options: HttpOptions, path: string, call: Call<T>): Promise<T> {
+  return await decodeBody(await open(options, path, call), call.decode);
+}
+
+/**
+ * A good answer, its body still to come; what is not good throws an ApiError.
+ * @param timeout ends the body, too. Default: `timeoutMs` for each try
+ */
+export async function open(options: HttpOptions, path: string, call: Question, timeout?: AbortSignal): Promise<Response> {
   const credentials = call.isPublic ? undefined : options.credentials;
   const token = credentials && (await credentials.token());
-  let response = await send(options, path, call, token);
+  let response = await send(options, path, call, token, timeout);
   if (response.status === 401 && token !== undefined) {
     const another = await credentials?.replace(token);
-    if (another !== undefined) response = await send(options, path, call, another);
+    if (another !== undefined) response = await send(options, path, call, another, timeout);
   }
-  if (response.ok) return await decodeBody(response, call.decode);
+  if (response.ok) return response;
   throw await errorFromResponse(response);
 }
 
-async function send(options: HttpOptions, path: string, call: Call<unknown>, token: string | undefined): Promise<Response> {
-  const { baseUrl = '', fetch = globalThis.fetch, timeoutMs = 10_000 } = options;
-  const timeout = AbortSignal.timeout(timeoutMs);
+async function send(
+  { baseUrl = '', fetch = globalThis.fetch, timeoutMs = 10_000 }: HttpOptions,
+  path: string,
+  call: Question,
+  token: string | undefined,
+  timeout = AbortSignal.timeout(timeoutMs),
+): Promise<Response> {
   try {
     return await fetch(`${baseUrl}${path}`, {
       method: call.method ?? 'GET',
@@ -84,9 +104,10 @@ async function send(options: HttpOptions, path: string, call: Call<unknown>, tok
   }
 }
 
-function headersOf(call: Call<unknown>, token: string | undefined): Record<string, string> {
+function headersOf(call: Question, token: string | undefined): Record<string, string> {
   return {
-    accept: 'application/json, application/problem+json',
+    accept: call.accept ?? 'application/json, application/problem+json',
+    ...(call.lastEventId === undefined ? {} : { 'last-event-id': call.lastEventId }),
     ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(call.idempotencyKey === undefined ? {} : { 'idempotency-key': call.idempotencyKey }),

@@ -1,7 +1,8 @@
 /** Orders: placing one, how it stands, how far its checkout has come, and everything that ever happened to it. */
 import { type Address, address } from './addresses.ts';
-import { type Decoder, integer, list, oneOf, optional, record, text } from './decode.ts';
+import { type Decoder, decodeJson, integer, list, oneOf, optional, record, text } from './decode.ts';
 import type { Http } from './http.ts';
+import type { Listen, Place } from './listening.ts';
 import { type Localized, localized } from './localized.ts';
 
 export type OrderStatus = 'pending' | 'confirmed' | 'cancelled';
@@ -109,7 +110,10 @@ export interface OrderRequest {
   shippingAddress: Address;
 }
 
-export function createOrderApi(http: Http) {
+/** What is told of an order: how it stands then, or how far its checkout has come. */
+export type OrderNews = { order: Order; id: string | undefined } | { saga: Saga };
+
+export function createOrderApi(http: Http, listen: Listen) {
   const at = (id: string, part = '') => `/api/orders/${encodeURIComponent(id)}${part}`;
   return {
     /** Accepted, not yet confirmed. The same key again gives the same order. */
@@ -124,6 +128,15 @@ export function createOrderApi(http: Http) {
     order: (id: string, signal?: AbortSignal) => http(at(id), { decode: order, signal }),
 
     saga: (id: string, signal?: AbortSignal) => http(at(id, '/saga'), { decode: saga, signal }),
+
+    /** First how things are, then what changes; ends when nothing more will. `Place.after`: the last `id`. Throws an ApiError. */
+    async *orderNews(id: string, place: Place): AsyncGenerator<OrderNews> {
+      for await (const { id: version, event: kind, data } of listen(at(id, '/events'), place)) {
+        // Kinds of a later shop are nothing to this page.
+        if (kind === 'order') yield { order: decodeJson(order, data), id: version };
+        if (kind === 'saga') yield { saga: decodeJson(saga, data) };
+      }
+    },
 
     /** What happened to the order, the oldest first. */
     history: async (id: string, signal?: AbortSignal): Promise<OrderEvent[]> =>

@@ -2,6 +2,7 @@
 import { createCartApi } from './cart.ts';
 import { integer, list, record, text } from './decode.ts';
 import type { Http } from './http.ts';
+import type { Listen } from './listening.ts';
 import { createMailApi } from './mail.ts';
 import { createOrderApi, type Order, order } from './orders.ts';
 import { createPaymentApi } from './payments.ts';
@@ -50,10 +51,10 @@ const productPage = record<ProductPage>({ items: list(product), page: integer, p
 const user = record<User>({ id: text, email: text, name: text });
 export type ShopApi = ReturnType<typeof createShopApi>;
 
-export function createShopApi(http: Http) {
+export function createShopApi(http: Http, listen: Listen) {
   return {
     ...createCartApi(http),
-    ...createOrderApi(http),
+    ...createOrderApi(http, listen),
     ...createAddressApi(http),
     ...createMailApi(http),
     ...createPaymentApi(http),

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../api/problem.ts';
-import type { Order, Saga } from '../api/orders.ts';
+import type { Order, OrderNews, Saga } from '../api/orders.ts';
 import { type FollowOptions, followOrder } from './follow.ts';
 
 const order = (status: Order['status']): Order => ({
@@ -26,16 +26,81 @@ function answers<T>(...list: (T | Error)[]): () => Promise<T> {
   };
 }
 
-function follow(options: Pick<FollowOptions, 'order' | 'saga'>, signal = new AbortController().signal) {
+/** Streams, one after the other: each tells this, and ends or is lost. Those that follow tell nothing. */
+function streams(...list: (OrderNews | Error)[][]) {
+  return vi.fn<FollowOptions['news']>(async function* () {
+    for (const told of list.shift() ?? []) {
+      await Promise.resolve();
+      if (told instanceof Error) throw told;
+      yield told;
+    }
+  });
+}
+
+function follow(
+  options: Pick<FollowOptions, 'order' | 'saga'> & Partial<Pick<FollowOptions, 'news'>>,
+  signal = new AbortController().signal,
+) {
   const seen: string[] = [];
   const pause = vi.fn(() => Promise.resolve());
   const onInterruption = vi.fn();
   const onUpdate: FollowOptions['onUpdate'] = (progress) => seen.push(`${progress.order.status} ${progress.saga?.state ?? '-'}`);
-  const done = followOrder({ ...options, onUpdate, onInterruption, pause, signal });
+  const done = followOrder({ news: streams(), ...options, onUpdate, onInterruption, pause, signal });
   return { done, seen, pause, onInterruption };
 }
 
-describe('following an order', () => {
+describe('listening to what becomes of an order', () => {
+  const told = (id: string, status: Order['status']): OrderNews => ({ id, order: order(status) });
+
+  it('shows what is told, to the end, and asks for nothing', async () => {
+    const news = streams([
+      told('1', 'pending'),
+      { saga: saga('running') },
+      told('2', 'confirmed'),
+      told('3', 'confirmed'),
+      { saga: saga('completed') },
+    ]);
+    const asked = vi.fn(answers(order('pending')));
+    const { done, seen } = follow({ news, order: asked, saga: answers(saga('running')) });
+    await done;
+    expect(seen).toEqual(['pending running', 'confirmed running', 'confirmed running', 'confirmed completed']);
+    expect(asked).not.toHaveBeenCalled();
+  });
+
+  it.each([[[]], [[new Error('lost')]]])('goes on behind what was heard when a stream ends early: %j', async (end) => {
+    const news = streams(
+      [told('1', 'pending'), { saga: saga('running') }, ...end],
+      [told('2', 'confirmed'), { saga: saga('completed') }],
+    );
+    const { done, seen, onInterruption } = follow({ news, order: answers(order('pending')), saga: answers(saga('running')) });
+    await done;
+    expect(seen).toEqual(['pending running', 'pending running', 'confirmed running', 'confirmed completed']);
+    expect(news.mock.calls.map(([after]) => after)).toEqual([undefined, '1']);
+    expect(onInterruption).not.toHaveBeenCalled();
+  });
+
+  it('is given up where the shop answers but tells nothing', async () => {
+    const news = streams([new Error('no streams here')], [told('1', 'pending')]);
+    const { done, seen } = follow({
+      news,
+      order: answers(order('pending'), order('pending'), order('confirmed')),
+      saga: answers(saga('running'), saga('running'), saga('completed')),
+    });
+    await done;
+    expect(seen).toEqual(['pending running', 'pending running', 'confirmed completed']);
+    expect(news).toHaveBeenCalledTimes(1);
+  });
+
+  it('is tried again after the shop was away', async () => {
+    const news = streams([offline], [told('2', 'confirmed'), { saga: saga('completed') }]);
+    const { done, seen, onInterruption } = follow({ news, order: answers<Order>(offline), saga: answers(saga('running')) });
+    await done;
+    expect(seen).toEqual(['confirmed completed']);
+    expect(onInterruption).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('asking what becomes of an order', () => {
   it('shows every state and ends when nothing more will happen', async () => {
     const { done, seen } = follow({
       order: answers(order('pending'), order('pending'), order('confirmed')),

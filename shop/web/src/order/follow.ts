@@ -1,9 +1,12 @@
 /**
- * Follows one order until nothing more will happen to it: asks often while it is young, ever less often later, and goes on
- * through lost connections. It knows no page; `onUpdate` shows what it found.
+ * Follows one order until nothing more will happen to it. It listens to what the shop tells; where that does not get through it asks, often
+ * while the order is young, ever less often later. Goes on through lost connections, and knows no page: `onUpdate` shows what it found.
+ *
+ *     listen ─ended, or lost─► ask ─► pause ─► listen again, where something was told ─► …
+ *                                       └────► ask again, where nothing was
  */
 import { ApiError } from '../api/problem.ts';
-import type { Order, Saga } from '../api/orders.ts';
+import type { Order, OrderNews, Saga } from '../api/orders.ts';
 
 export interface OrderProgress {
   order: Order;
@@ -12,6 +15,8 @@ export interface OrderProgress {
 }
 
 export interface FollowOptions {
+  /** What the shop tells, behind what was heard. */
+  news: (after: string | undefined, signal: AbortSignal) => AsyncIterable<OrderNews>;
   order: (signal: AbortSignal) => Promise<Order>;
   saga: (signal: AbortSignal) => Promise<Saga>;
   onUpdate: (progress: OrderProgress) => void;
@@ -30,12 +35,19 @@ const growth = 1.25;
 export async function followOrder(options: FollowOptions): Promise<void> {
   const { signal, onUpdate, onInterruption, pause } = options;
   const isUnwanted = () => signal.aborted;
+  const heard: Heard = { after: undefined, progress: undefined };
+  let isListening = true;
   let delayMs = firstDelayMs;
   while (!isUnwanted()) {
     try {
+      const wasTold: boolean = isListening && (await listen(options, heard));
+      if (isUnwanted() || (heard.progress?.saga && isFinal(heard.progress))) return;
+      if (wasTold) delayMs = firstDelayMs;
       const progress = await ask(options);
       onUpdate(progress);
       if (isFinal(progress)) return;
+      // The shop answers, but nothing it tells arrives.
+      isListening = wasTold;
     } catch (error) {
       if (isUnwanted()) return;
       if (isLasting(error)) throw error;
@@ -50,6 +62,31 @@ export async function followOrder(options: FollowOptions): Promise<void> {
 export function isFinal({ order, saga }: OrderProgress): boolean {
   const sagaIsOver = saga === undefined || !['pending', 'running', 'compensating'].includes(saga.state);
   return order.status !== 'pending' && sagaIsOver;
+}
+
+interface Heard {
+  /** Where the shop is to go on. */
+  after: string | undefined;
+  progress: OrderProgress | undefined;
+}
+
+/** Until the shop has no more to tell for now. Resolves to whether it told anything. */
+async function listen({ news, onUpdate, signal }: FollowOptions, heard: Heard): Promise<boolean> {
+  let wasTold = false;
+  try {
+    for await (const told of news(heard.after, signal)) {
+      wasTold = true;
+      if ('order' in told) {
+        heard.after = told.id;
+        heard.progress = { saga: heard.progress?.saga, order: told.order };
+      } else if (heard.progress) heard.progress = { ...heard.progress, saga: told.saga };
+      // How the checkout stands comes right behind the order: shown alone, an order that is taken back would look well for a moment.
+      if (heard.progress && ('saga' in told || heard.progress.saga)) onUpdate(heard.progress);
+    }
+  } catch {
+    // Asking will say what is wrong, and whether for good.
+  }
+  return wasTold;
 }
 
 async function ask({ order, saga, signal }: FollowOptions): Promise<OrderProgress> {

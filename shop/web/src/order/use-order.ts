@@ -17,6 +17,7 @@ export function useOrder(id: string): Followed {
   useEffect(() => {
     const abort = new AbortController();
     followOrder({
+      news: (after, signal) => api.orderNews(id, { after, signal }),
       order: (signal) => api.order(id, signal),
       saga: (signal) => api.saga(id, signal),
       onUpdate: (progress) => setFollowed({ progress, isInterrupted: false, error: undefined }),

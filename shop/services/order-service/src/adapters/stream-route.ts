@@ -1,7 +1,8 @@
 /**
  * `GET /orders/{id}/events`: what becomes of an order, told as it happens (server-sent events), to its buyer.
  *
- *     event: order   the order as it is after its next event; the id is the event's version, from which a stream is resumed
+ *     event: order   first the order as it is now, or where a stream is resumed what it was after each event since; then what it is after its
+ *                    next event. The id is the event's version
  *     event: saga    how far its checkout has come
  *
  * A stream ends when nothing more will happen; whoever asks again for what comes after is answered 204.
@@ -14,14 +15,17 @@ import { ownHistory, unknownOrder } from './history-routes.ts';
 import { type Checkout, checkoutOf } from './saga-routes.ts';
 import type { WatchedOrders } from './watched-orders.ts';
 
-const LastEventId = Type.String({ pattern: '^[0-9]{1,9}$', description: 'Of the last event that was heard' });
+const LastEventId = Type.String({
+  pattern: '^[0-9]{1,9}$',
+  description: 'Of the last event that was heard; 0 for all from the first',
+});
 const schema = {
   params: Type.Object({ id: Type.String() }),
   headers: Type.Object({ 'last-event-id': Type.Optional(LastEventId) }),
   response: {
     200: {
       description:
-        'event: order, with the order as GET /orders/{id} gives it, for each of its events; event: saga, with its checkout as GET /orders/{id}/saga gives it',
+        'event: order, with the order as GET /orders/{id} gives it, now and after each further event; event: saga, with its checkout as GET /orders/{id}/saga gives it',
       content: { 'text/event-stream': { schema: Type.String() } },
     },
     204: Type.Null({ description: 'Nothing more will happen to the order' }),
@@ -39,7 +43,7 @@ export function streamRoute(http: HttpServer, { history, runner, watched }: Stre
     // As the saga and the database write it.
     const id = request.params.id.toLowerCase();
     const events = await ownHistory(history, id, request.user?.id);
-    const heard = Number(request.headers['last-event-id'] ?? 0);
+    const heard = Number(request.headers['last-event-id'] ?? events.length - 1);
     const order = history.after(events);
     if (order === undefined) throw unknownOrder();
     if (heard >= events.length && isOver(order, await checkoutOf(runner, id, order))) return reply.code(204).send(null);

@@ -6,6 +6,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { compiled } from '../compiled.ts';
+import { closedSchema } from './closed-schema.ts';
 import type { Transaction } from '../database/database.ts';
 import { oneByOne, type CloudEvent, type HandlingOf } from './event.ts';
 
@@ -105,6 +106,8 @@ const schemaOf = ({ dataschema, type }: CloudEvent): string => dataschema ?? `${
  */
 export function encodeData(definition: EventDefinition, data: unknown): unknown {
   const json: unknown = JSON.parse(JSON.stringify(data ?? null));
+  const closed = closedSchema(definition.data);
+  if (closed && compiled(closed).Check(json)) return json;
   const cleaned = Value.Clean(definition.data, json);
   if (compiled(definition.data).Check(cleaned)) return cleaned;
   throw new TypeError(`${nameOf(definition)} cannot be published: ${mistakes(definition.data, cleaned)}`);

@@ -2,7 +2,7 @@
  * Bearer tokens: JWTs checked against the issuer's published keys, and the role a route asks for. Whose data it is, is for the route
  * to decide.
  */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { JWTPayload } from 'jose';
 import { unavailable } from './error-handler.ts';
 import { problem, type Problem } from './problem.ts';
@@ -50,15 +50,18 @@ export function authenticate(http: FastifyInstance, realm: string, options: Auth
   });
   if (!options) return;
   const verify = createVerifier(options);
-  http.addHook('onRequest', async (request) => {
-    const { auth, role } = request.routeOptions.config;
-    if (auth !== 'required') return;
+  const admit = async (request: FastifyRequest, role: string | undefined): Promise<void> => {
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) throw unauthorized(realm, 'a bearer token is required');
     const claims = await verify(token, (reason) => unauthorized(realm, reason, 'invalid_token'));
     request.user = { id: claims.sub, roles: rolesOf(claims), claims };
     request.token = token;
     if (role !== undefined && !request.user.roles.includes(role)) throw forbidden(realm, role);
+  };
+  http.addHook('onRequest', (request, _reply, done) => {
+    const { auth, role } = request.routeOptions.config;
+    if (auth !== 'required') done();
+    else admit(request, role).then(() => done(), done);
   });
 }
 

@@ -56,13 +56,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 }
 
 function admitWhenStarted(http: HttpServer, readiness: Readiness): void {
-  http.addHook('onRequest', async (request) => {
-    if (readiness.phase === 'starting' && !request.routeOptions.config.operations)
-      throw unavailable((await readiness.reason()) ?? 'starting');
+  // Not asynchronous where nothing is waited for: every request passes here.
+  http.addHook('onRequest', (request, _reply, done) => {
+    if (readiness.phase !== 'starting' || request.routeOptions.config.operations) done();
+    else readiness.reason().then((reason) => done(unavailable(reason ?? 'starting')), done);
   });
   // Callers with kept-alive connections move on during the drain delay.
-  http.addHook('onSend', async (_request, reply) => {
+  http.addHook('onSend', (_request, reply, _payload, done) => {
     if (readiness.phase === 'closing') reply.header('connection', 'close');
-    return Promise.resolve();
+    done();
   });
 }

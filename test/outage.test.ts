@@ -1,17 +1,21 @@
 /**
- * PostgreSQL, or the broker, is away for half a minute while people buy: every order is either accepted or refused with a problem that
+ * PostgreSQL, or the broker, is away for half a minute while people buy, killed or hung: every order is either accepted or refused with a problem that
  * says so, and what was accepted settles once it is back. The services are the real ones, in one process.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hasRabbitmq, startPostgres, startRabbitmq, until, type TestPostgres, type TestRabbitmq } from '@hikyaku/service/testing';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type InProcessShop, startShop } from '../shop/testing/in-process.ts';
 
 const awayMs = 30_000;
 const everyMs = 500;
 const settlingMs = 90_000;
 const cards = ['4242424242424242', '4242424242424242', '4000000000000002'];
+
+const needsRabbitmq = process.env.CI !== undefined || hasRabbitmq;
+if (!needsRabbitmq)
+  process.stderr.write('outage.test.ts: no RabbitMQ here (npm run setup:real installs it); its test is skipped\n');
 
 const running: { stop(): Promise<unknown> }[] = [];
 afterEach(async () => {
@@ -40,25 +44,31 @@ async function signedUp(shop: InProcessShop): Promise<string> {
   return String((await ask('/auth/token')).access_token);
 }
 
-/** The id of the accepted order, or the status and problem it was refused with. */
-async function order(
-  shop: InProcessShop,
-  token: string,
-  index: number,
-): Promise<{ id: string } | { status: number; title: string }> {
+/** The id of the accepted order, or the status and problem it was refused with; and how long the buyer waited. */
+type Answer = ({ id: string } | { status: number; title: string }) & { tookMs: number };
+
+async function order(shop: InProcessShop, token: string, index: number): Promise<Answer> {
+  const startedAt = performance.now();
   const response = await fetch(`${shop.at['order-service']}/orders`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, 'idempotency-key': randomUUID() },
     body: JSON.stringify({ items: [{ productId: 'hojicha-kyoto', quantity: 1 }], card: cards[index % cards.length] }),
   });
   const body = (await response.json()) as { id: string; title: string };
-  return response.status === 202 ? { id: body.id } : { status: response.status, title: body.title };
+  const tookMs = performance.now() - startedAt;
+  return response.status === 202 ? { id: body.id, tookMs } : { status: response.status, title: body.title, tookMs };
 }
 
-/** Buys all the time from shortly before `crash` until shortly after `revive`. */
-async function buyThrough(shop: InProcessShop, server: { crash(): Promise<void>; revive(): Promise<unknown> }) {
+/** How a server goes away, and how it comes back. */
+type Outage = { begin(): Promise<void>; end(): Promise<void> | void };
+type Server = Pick<TestPostgres, 'crash' | 'revive' | 'freeze' | 'thaw'>;
+const killed = (server: Server): Outage => ({ begin: () => server.crash(), end: () => server.revive() });
+const hung = (server: Server): Outage => ({ begin: () => server.freeze(), end: () => server.thaw() });
+
+/** Buys all the time from shortly before the outage until shortly after it. */
+async function buyThrough(shop: InProcessShop, outage: Outage) {
   const token = await signedUp(shop);
-  const answers: Promise<Awaited<ReturnType<typeof order>>>[] = [];
+  const answers: Promise<Answer>[] = [];
   const buyFor = async (durationMs: number) => {
     const endAt = performance.now() + durationMs;
     while (performance.now() < endAt) {
@@ -67,9 +77,9 @@ async function buyThrough(shop: InProcessShop, server: { crash(): Promise<void>;
     }
   };
   await buyFor(2000);
-  await server.crash();
+  await outage.begin();
   await buyFor(awayMs);
-  await server.revive();
+  await outage.end();
   await buyFor(2000);
   return Promise.all(answers);
 }
@@ -107,34 +117,36 @@ async function everythingSettles(shop: InProcessShop, accepted: readonly string[
   );
 }
 
-const acceptedOf = (answers: Awaited<ReturnType<typeof buyThrough>>) =>
-  answers.flatMap((answer) => ('id' in answer ? [answer.id] : []));
-const refusedOf = (answers: Awaited<ReturnType<typeof buyThrough>>) => answers.filter((answer) => 'status' in answer);
+const acceptedOf = (answers: readonly Answer[]) => answers.flatMap((answer) => ('id' in answer ? [answer.id] : []));
+const refusedOf = (answers: readonly Answer[]) => answers.filter((answer) => 'status' in answer);
 
-test('PostgreSQL away for 30 s: orders are refused clearly, and everything accepted settles', async () => {
-  const server = await postgres();
-  const shop = await shopOn(server);
-  const answers = await buyThrough(shop, server);
-  for (const refused of refusedOf(answers)) expect([503, 504]).toContain(refused.status);
-  expect(refusedOf(answers).length).toBeGreaterThan(10);
-  expect(acceptedOf(answers).length).toBeGreaterThan(2);
-  await everythingSettles(shop, acceptedOf(answers));
-}, 240_000);
-
-const needsRabbitmq = process.env.CI !== undefined || hasRabbitmq;
-if (!needsRabbitmq)
-  process.stderr.write('outage.test.ts: no RabbitMQ here (npm run setup:real installs it); its test is skipped\n');
-
-test.runIf(needsRabbitmq)(
-  'RabbitMQ away for 30 s: orders are taken all the time, and everything settles',
-  async () => {
+describe.each([
+  ['killed', killed],
+  ['hung', hung],
+] as const)('for 30 s, %s,', (_name, outage) => {
+  test('PostgreSQL is away: orders are refused clearly, and everything accepted settles', async () => {
     const server = await postgres();
-    const broker: TestRabbitmq = await startRabbitmq();
-    running.push(broker);
-    const shop = await shopOn(server, { BROKER_URL: broker.url });
-    const answers = await buyThrough(shop, broker);
-    expect(refusedOf(answers)).toEqual([]);
+    const shop = await shopOn(server, { DATABASE_STATEMENT_TIMEOUT_MS: '4000' });
+    const answers = await buyThrough(shop, outage(server));
+    // Nobody waits until it is back.
+    expect(Math.max(...answers.map(({ tookMs }) => tookMs))).toBeLessThan(awayMs - 5000);
+    for (const refused of refusedOf(answers)) expect([503, 504]).toContain(refused.status);
+    expect(refusedOf(answers).length).toBeGreaterThan(10);
+    expect(acceptedOf(answers).length).toBeGreaterThan(2);
     await everythingSettles(shop, acceptedOf(answers));
-  },
-  240_000,
-);
+  }, 240_000);
+
+  test.runIf(needsRabbitmq)(
+    'RabbitMQ is away: orders are taken all the time, and everything settles',
+    async () => {
+      const server = await postgres();
+      const broker: TestRabbitmq = await startRabbitmq();
+      running.push(broker);
+      const shop = await shopOn(server, { BROKER_URL: broker.url });
+      const answers = await buyThrough(shop, outage(broker));
+      expect(refusedOf(answers)).toEqual([]);
+      await everythingSettles(shop, acceptedOf(answers));
+    },
+    240_000,
+  );
+});

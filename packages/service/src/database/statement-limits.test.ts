@@ -9,7 +9,6 @@ const queryCanceled = '57014';
 const connections = 2;
 let postgres: TestPostgres;
 let database: DatabasePool;
-let stopped: readonly number[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -24,20 +23,7 @@ beforeAll(async () => {
   await database.query('CREATE TABLE things (id int)');
 }, 60_000);
 
-/** Stops the server as it is, with all its processes: it is there, and answers nothing. */
-async function hang(): Promise<void> {
-  const all = `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-    UNION ALL SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int UNION ALL SELECT pg_backend_pid()`;
-  stopped = await database.query(all, [], ({ pid }) => Number(pid));
-  for (const pid of stopped) process.kill(pid, 'SIGSTOP');
-}
-
-function goOn(): void {
-  for (const pid of stopped) process.kill(pid, 'SIGCONT');
-  stopped = [];
-}
-
-afterEach(goOn);
+afterEach(() => postgres.thaw());
 
 afterAll(async () => {
   await database.close();
@@ -48,7 +34,7 @@ describe('a server that hangs', () => {
   it('is given up by every statement that waits for it, and used again when it is back', async () => {
     // So that both connections are there, and in use, when it stops answering.
     await Promise.all([1, 2].map(() => database.query('SELECT pg_sleep(0.05)')));
-    await hang();
+    await postgres.freeze();
     const asked = [
       database.query('SELECT 1'),
       database.transaction((tx) => tx.query('INSERT INTO things VALUES ($1)', [1])),
@@ -59,7 +45,7 @@ describe('a server that hangs', () => {
     const noAnswer = 'no answer to a statement';
     // The third waits for one of the two connections, and then for a new one.
     expect(reasons).toEqual([noAnswer, noAnswer, expect.stringMatching(/no answer|connection lost/)]);
-    goOn();
+    postgres.thaw();
     expect(await until('its answer', () => database.one('SELECT 1 AS one').catch(() => undefined))).toEqual({ one: 1 });
     expect(await database.query('SELECT id FROM things')).toEqual([]);
     await Promise.all(Array.from({ length: connections }, () => database.query('SELECT pg_sleep(0.01)')));

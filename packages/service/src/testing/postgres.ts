@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { freePort } from './free-port.ts';
+import { freezeTree } from './process-tree.ts';
 import { until } from './until.ts';
 
 export type TestPostgres = {
@@ -20,6 +21,10 @@ export type TestPostgres = {
   crash(): Promise<void>;
   /** Starts it again on the same port, with what was committed. */
   revive(): Promise<void>;
+  /** The server and its connections hang, as on a disk that does not answer. */
+  freeze(): Promise<void>;
+  /** It goes on where it was. */
+  thaw(): void;
   /** Ends the server and deletes its files. May be called twice. */
   stop(): Promise<void>;
 };
@@ -43,7 +48,15 @@ type Parts = { directory: string; port: number; start: () => Promise<ChildProces
 function control(first: ChildProcess, { directory, port, start }: Parts): TestPostgres {
   let server = first;
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  const killWithParent = () => server.kill('SIGQUIT');
+  let goOn: (() => void) | undefined;
+  const thaw = (): void => {
+    goOn?.();
+    goOn = undefined;
+  };
+  const killWithParent = () => {
+    thaw();
+    server.kill('SIGQUIT');
+  };
   process.once('exit', killWithParent);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     const ended = server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined;
@@ -52,6 +65,7 @@ function control(first: ChildProcess, { directory, port, start }: Parts): TestPo
   };
   const stop = async (): Promise<void> => {
     process.off('exit', killWithParent);
+    thaw();
     // PostgreSQL's immediate shutdown: no checkpoint for data nobody keeps.
     await end('SIGQUIT');
     await rm(directory, { recursive: true, force: true });
@@ -65,6 +79,10 @@ function control(first: ChildProcess, { directory, port, start }: Parts): TestPo
       // The children of a killed server take a moment to notice; until then the new one refuses to start.
       server = await until('the server to start again', () => start().catch(() => undefined));
     },
+    freeze: async () => {
+      goOn ??= await freezeTree(server.pid ?? NaN);
+    },
+    thaw,
     stop: () => (stopped ??= stop()),
   };
 }

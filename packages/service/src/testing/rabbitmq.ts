@@ -10,6 +10,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { freezeTree } from './process-tree.ts';
 import { until } from './until.ts';
 
 export type TestRabbitmq = {
@@ -24,6 +25,10 @@ export type TestRabbitmq = {
   crash(): Promise<void>;
   /** Starts it again on the same port, with what it had confirmed. */
   revive(): Promise<void>;
+  /** The server hangs: connections stay, and nothing is answered. */
+  freeze(): Promise<void>;
+  /** It goes on where it was. */
+  thaw(): void;
   /** Ends the server and deletes its files. May be called twice. */
   stop(): Promise<void>;
 };
@@ -73,6 +78,7 @@ function control({ directory, port, env, server: first }: Parts): TestRabbitmq {
     await crash();
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   };
+  let goOn: (() => void) | undefined;
   let stopped: Promise<void> | undefined;
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
@@ -84,6 +90,14 @@ function control({ directory, port, env, server: first }: Parts): TestRabbitmq {
     crash,
     revive: async () => {
       server = await launch(env, port);
+    },
+    freeze: async () => {
+      // Not the shell: it is who ends them all.
+      goOn ??= await freezeTree(server.pid ?? NaN, { root: false });
+    },
+    thaw: () => {
+      goOn?.();
+      goOn = undefined;
     },
     stop: () => (stopped ??= stop()),
   };

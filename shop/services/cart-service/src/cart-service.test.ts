@@ -272,6 +272,15 @@ describe('what an order bought', () => {
     expect([await linesOf(user), await linesOf(another)]).toEqual([[['sencha', 1]], [['sencha', 2]]]);
   });
 
+  test('is taken out of each buyer’s cart when many orders are confirmed at once', async () => {
+    const users = Array.from({ length: 10 }, () => randomUUID());
+    for (const user of users) await put(user, 'sencha', 5);
+    const nobody = randomUUID();
+    await Promise.all([...users, ...users, nobody].map((user) => confirmed(user, randomUUID(), bought)));
+    expect(await Promise.all(users.map(linesOf))).toEqual(users.map(() => [['sencha', 1]]));
+    expect(await linesOf(nobody)).toEqual([]);
+  });
+
   test('at the same time by several requests is taken out once', async () => {
     const [user, orderId] = [randomUUID(), randomUUID()];
     await put(user, 'sencha', 9);

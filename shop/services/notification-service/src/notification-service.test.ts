@@ -110,6 +110,31 @@ describe('with the mailbox', () => {
     expect(questions).toBe(0);
   });
 
+  test('news of many orders at once are a mail each, to whom they concern', async () => {
+    const users = Array.from({ length: 12 }, () => randomUUID());
+    await Promise.all(
+      users.map((userId, n) => tell(service, 'user.registered', { userId, email: `buyer-${n}@example.jp`, name: `Buyer ${n}` })),
+    );
+    const orders = [...users, ...users].map((user) => orderOf(user));
+    await Promise.all(
+      orders.flatMap((order) => [
+        tell(service, 'order.confirmed', order),
+        tell(service, 'order.shipped', { ...order, trackingNumber: `HK-${order.orderId}` }),
+      ]),
+    );
+    for (const [n, user] of users.entries()) {
+      const mine = orders.filter(({ userId }) => userId === user).map(({ orderId }) => orderId);
+      const mails = await mailsOf(user);
+      expect(mails.map(({ kind, orderId }) => `${kind} ${orderId}`).toSorted()).toEqual(
+        mine.flatMap((orderId) => [`order.confirmed ${orderId}`, `order.shipped ${orderId}`]).toSorted(),
+      );
+      for (const { to, kind, text, orderId } of mails) {
+        expect([to, text]).toEqual([`buyer-${n}@example.jp`, expect.stringContaining(`Buyer ${n}`)]);
+        if (kind === 'order.shipped') expect(text).toContain(`HK-${orderId}`);
+      }
+    }
+  });
+
   test('the same news twice are one mail, and one event says so', async () => {
     const user = randomUUID();
     const order = orderOf(user);

@@ -14,9 +14,8 @@ import { notificationRoutes } from './adapters/notification-routes.ts';
 import { askingForUsers, recipientsIn } from './adapters/recipients.ts';
 import { isRefusal, smtpMailer } from './adapters/smtp-mailer.ts';
 import { deliver } from './application/delivering.ts';
-import { write } from './application/writing.ts';
+import { type NewsFor, write } from './application/writing.ts';
 import { published } from './contracts/events.ts';
-import type { News } from './domain/news.ts';
 
 const config = {
   DATABASE_URL: Type.String({ secret: true }),
@@ -59,9 +58,10 @@ export async function createNotificationService(env: Readonly<Record<string, str
 
   let delivering: TaskHandle | undefined;
 
-  async function writeIn(tx: Transaction, userId: string, news: News): Promise<void> {
+  async function writeIn(tx: Transaction, all: readonly NewsFor[]): Promise<void> {
     const unit = { ...mailsIn(tx), ...recipientsIn(tx, ask), ...publishing(tx, bus) };
-    if (!(await write(unit, userId, news, delivery))) log.warn({ userId, ...keyOf(news) }, 'nobody to write to');
+    for (const { userId, news } of await write(unit, all, delivery))
+      log.warn({ userId, orderId: news.orderId, kind: news.kind }, 'nobody to write to');
     tx.afterCommit(() => delivering?.wake());
   }
 
@@ -79,5 +79,3 @@ export async function createNotificationService(env: Readonly<Record<string, str
   }
   return service;
 }
-
-const keyOf = ({ orderId, kind }: News) => ({ orderId, kind });

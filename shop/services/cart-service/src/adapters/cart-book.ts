@@ -37,15 +37,22 @@ export function cartBookIn(tx: Transaction): Pick<CartBook, 'change'> {
   };
 }
 
+/** In the order of the ids, so that no two transactions wait for each other. */
 const enterSql = `
   WITH entered AS (
-    INSERT INTO bought_orders (order_id, user_id) VALUES ($1, $2) ON CONFLICT (order_id) DO NOTHING RETURNING user_id
+    INSERT INTO bought_orders (order_id, user_id)
+    SELECT * FROM unnest($1::uuid[], $2::text[]) AS bought (order_id, user_id) ORDER BY 1
+    ON CONFLICT (order_id) DO NOTHING RETURNING order_id, user_id
   )
-  SELECT coalesce(lines, '[]') AS lines, updated_at FROM entered LEFT JOIN carts USING (user_id)`;
+  SELECT order_id, coalesce(lines, '[]') AS lines, updated_at FROM entered LEFT JOIN carts USING (user_id)`;
 
 export function boughtOrders(tx: Transaction): Pick<Unit, 'enter' | 'noteTaken' | 'leave'> {
   return {
-    enter: ({ orderId, userId }) => tx.one(enterSql, [orderId, userId], readCart),
+    async enter(orders) {
+      const columns = [orders.map(({ orderId }) => orderId), orders.map(({ userId }) => userId)];
+      const carts = new Map(await tx.query(enterSql, columns, (row) => [String(row.order_id), readCart(row)] as const));
+      return orders.map(({ orderId }) => carts.get(orderId.toLowerCase()));
+    },
 
     async noteTaken(orderId, lines) {
       await tx.query('UPDATE bought_orders SET taken = $2 WHERE order_id = $1', [orderId, JSON.stringify(lines)]);

@@ -1,7 +1,7 @@
 /**
  * Events in and out: confirmed and cancelled orders come in, what was taken out of carts goes out.
  */
-import { on, type EventBus, type Transaction } from '@hikyaku/service';
+import { on, onBatch, type EventBus, type Transaction } from '@hikyaku/service';
 import { clearBought, giveBackCancelled, type Unit } from '../application/buying.ts';
 import { cartCleared, orderCancelled, orderConfirmed } from '../contracts/events.ts';
 import { boughtOrders, cartBookIn } from './cart-book.ts';
@@ -21,7 +21,12 @@ export function unitOf(tx: Transaction, bus: EventBus): Unit {
 export function followOrders(bus: EventBus): void {
   bus.subscribe(
     { group: 'cart-service', batch: true },
-    on(orderConfirmed, ({ data: { orderId, userId, items } }, tx) => clearBought(unitOf(tx, bus), { orderId, userId, items })),
+    onBatch(orderConfirmed, (events, tx) =>
+      clearBought(
+        unitOf(tx, bus),
+        events.map(({ data: { orderId, userId, items } }) => ({ orderId, userId, items })),
+      ),
+    ),
     on(orderCancelled, ({ data: { orderId, userId } }, tx) => giveBackCancelled(unitOf(tx, bus), { orderId, userId })),
   );
 }

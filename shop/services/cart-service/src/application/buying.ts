@@ -15,8 +15,11 @@ export interface BoughtOrder {
 /** One transaction: the carts, the orders that are done, and the events that go out when, and only when, it commits. */
 export interface Unit {
   carts: Pick<CartBook, 'change'>;
-  /** Notes the order as done and resolves to the cart; undefined when it was. Of two transactions for one order the second waits for the first. */
-  enter: (order: { orderId: string; userId: string }) => Promise<Cart | undefined>;
+  /**
+   * Notes the orders as done and resolves to their carts, in order; undefined for one that was. Of two transactions for one order the second waits for the
+   * first.
+   */
+  enter: (orders: readonly { orderId: string; userId: string }[]) => Promise<(Cart | undefined)[]>;
   /** Notes what was taken out for an order that was entered. */
   noteTaken: (orderId: string, lines: CartLines) => Promise<void>;
   /** What was taken out for the order and not given back yet. From then on nothing is: the order counts as done. */
@@ -25,13 +28,16 @@ export interface Unit {
 }
 
 /** `cart.cleared` says that the cart changed; an order of what was in no cart publishes nothing. */
-export async function clearBought(
-  { carts, enter, noteTaken, publish }: Unit,
-  { orderId, userId, items }: BoughtOrder,
-): Promise<void> {
-  const cart = await enter({ orderId, userId });
-  // Most orders of a customer without a cart end here: no lock, no row.
-  if (!cart?.lines.some(({ productId }) => items.some((item) => item.productId === productId))) return;
+export async function clearBought(unit: Unit, orders: readonly BoughtOrder[]): Promise<void> {
+  const carts = await unit.enter(orders);
+  for (const [index, order] of orders.entries()) {
+    const wasThere = carts[index]?.lines.some(({ productId }) => order.items.some((item) => item.productId === productId));
+    // Most orders of a customer without a cart end here: no lock, no row.
+    if (wasThere) await takeOut(unit, order);
+  }
+}
+
+async function takeOut({ carts, noteTaken, publish }: Unit, { orderId, userId, items }: BoughtOrder): Promise<void> {
   let taken: CartLines = [];
   await carts.change(userId, (current) => {
     const parted = takeBought(current, items);
@@ -39,7 +45,7 @@ export async function clearBought(
     return parted.left;
   });
   await noteTaken(orderId, taken);
-  await publish({ type: 'cart.cleared', userId, orderId });
+  if (taken.length > 0) await publish({ type: 'cart.cleared', userId, orderId });
 }
 
 /** A cancelled order leaves the cart as if it had never been; what has come into it since stays. */
@@ -57,5 +63,5 @@ export interface ClearingPorts {
 /** What checkouts ask for. The events have nearly always come before, and one look tells. */
 export async function ensureCleared({ done, inTransaction }: ClearingPorts, orders: readonly BoughtOrder[]): Promise<void> {
   const isDone = new Set(await done(orders.map(({ orderId }) => orderId)));
-  for (const order of orders) if (!isDone.has(order.orderId)) await inTransaction((unit) => clearBought(unit, order));
+  for (const order of orders) if (!isDone.has(order.orderId)) await inTransaction((unit) => clearBought(unit, [order]));
 }

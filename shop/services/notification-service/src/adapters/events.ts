@@ -1,13 +1,12 @@
 /**
  * Events in: what there is to tell customers, and who they are. Events out: which mails have been sent.
  */
-import { type EventBus, type EventOf, on, type Transaction } from '@hikyaku/service';
-import type { Unit } from '../application/writing.ts';
+import { type EventBus, type EventOf, on, onBatch, type Transaction } from '@hikyaku/service';
+import type { NewsFor, Unit } from '../application/writing.ts';
 import * as contracts from '../contracts/events.ts';
-import type { News } from '../domain/news.ts';
 import { remember } from './recipients.ts';
 
-export type WriteIn = (tx: Transaction, userId: string, news: News) => Promise<void>;
+export type WriteIn = (tx: Transaction, news: readonly NewsFor[]) => Promise<void>;
 
 export function publishing(tx: Transaction, bus: EventBus): Pick<Unit, 'publish'> {
   return { publish: (data) => bus.publish(tx, contracts.mailSent, { subject: data.orderId, data }) };
@@ -17,12 +16,33 @@ export function publishing(tx: Transaction, bus: EventBus): Pick<Unit, 'publish'
 export function followNews(bus: EventBus, write: WriteIn): void {
   bus.subscribe(
     { group: 'notification-service', batch: true },
-    on(contracts.orderConfirmed, ({ data }, tx) => write(tx, data.userId, { kind: 'order.confirmed', ...data })),
-    on(contracts.orderCancelled, ({ data }, tx) => write(tx, data.userId, { kind: 'order.cancelled', ...data })),
-    on(contracts.orderShipped, ({ data }, tx) => write(tx, data.userId, { kind: 'order.shipped', ...data })),
-    on(contracts.paymentRefunded, ({ data }, tx) => write(tx, data.userId, { kind: 'payment.refunded', ...data })),
+    // First, so that whom mails go to is known.
     on(contracts.userRegistered, meet),
     on(contracts.userUpdated, meet),
+    onBatch(contracts.orderConfirmed, (events, tx) =>
+      write(
+        tx,
+        events.map(({ data }) => ({ userId: data.userId, news: { kind: 'order.confirmed', ...data } })),
+      ),
+    ),
+    onBatch(contracts.orderCancelled, (events, tx) =>
+      write(
+        tx,
+        events.map(({ data }) => ({ userId: data.userId, news: { kind: 'order.cancelled', ...data } })),
+      ),
+    ),
+    onBatch(contracts.orderShipped, (events, tx) =>
+      write(
+        tx,
+        events.map(({ data }) => ({ userId: data.userId, news: { kind: 'order.shipped', ...data } })),
+      ),
+    ),
+    onBatch(contracts.paymentRefunded, (events, tx) =>
+      write(
+        tx,
+        events.map(({ data }) => ({ userId: data.userId, news: { kind: 'payment.refunded', ...data } })),
+      ),
+    ),
   );
 }
 

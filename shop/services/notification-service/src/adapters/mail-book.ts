@@ -24,15 +24,26 @@ export interface KeptMail {
   createdAt: string;
 }
 
+const addSql = `
+  INSERT INTO mails (id, order_id, kind, user_id, to_name, to_address, subject, body, state)
+  SELECT new.*, $9 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+           AS new (id, order_id, kind, user_id, to_name, to_address, subject, body) ORDER BY order_id, kind
+  ON CONFLICT (order_id, kind) DO NOTHING RETURNING id`;
+
 export function mailsIn(tx: Transaction): Pick<Unit, 'add'> {
   return {
-    async add({ orderId, kind, to, subject, text }, state) {
-      const added = await tx.one(
-        `INSERT INTO mails (id, order_id, kind, user_id, to_name, to_address, subject, body, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (order_id, kind) DO NOTHING RETURNING id`,
-        [randomUUID(), orderId, kind, to.userId, to.name, to.address, subject, text, state],
-      );
-      return added !== undefined;
+    async add(mails, state) {
+      const ids = mails.map(() => randomUUID());
+      const columns = [
+        ids,
+        mails.map(({ orderId }) => orderId),
+        mails.map(({ kind }) => kind),
+        ...(['userId', 'name', 'address'] as const).map((name) => mails.map(({ to }) => to[name])),
+        mails.map(({ subject }) => subject),
+        mails.map(({ text }) => text),
+      ];
+      const added = new Set(await tx.query(addSql, [...columns, state], (row) => String(row.id)));
+      return ids.map((id) => added.has(id));
     },
   };
 }

@@ -23,17 +23,21 @@ export function askingForUsers(client: Client): AskForUser {
   };
 }
 
-export function recipientsIn(tx: Transaction, ask: AskForUser): Pick<Unit, 'recipient'> {
+export function recipientsIn(tx: Transaction, ask: AskForUser): Pick<Unit, 'recipients'> {
   return {
-    async recipient(userId) {
-      const sql = 'SELECT user_id, name, address, locale FROM recipients WHERE user_id = $1';
-      const known = await tx.one(sql, [userId], readRecipient);
-      if (known !== undefined) return known;
-      // Noted as of before the question: an event that tells something newer wins.
-      const asOf = new Date();
-      const asked = await ask(userId);
-      if (asked !== undefined) await remember(tx, asked, asOf);
-      return asked;
+    async recipients(userIds) {
+      const sql = 'SELECT user_id, name, address, locale FROM recipients WHERE user_id = ANY ($1)';
+      const known = new Map((await tx.query(sql, [userIds], readRecipient)).map((recipient) => [recipient.userId, recipient]));
+      for (const userId of new Set(userIds)) {
+        if (known.has(userId)) continue;
+        // Noted as of before the question: an event that tells something newer wins.
+        const asOf = new Date();
+        const asked = await ask(userId);
+        if (asked === undefined) continue;
+        await remember(tx, asked, asOf);
+        known.set(userId, asked);
+      }
+      return userIds.map((userId) => known.get(userId));
     },
   };
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { processTree } from '../packages/cli/src/processes.ts';
+import { query } from './support/shop.ts';
 import { hikyaku, startSystem } from './support/system.ts';
 import type { System } from './support/system.ts';
 import { createWorkspace } from './support/workspace.ts';
@@ -123,6 +124,20 @@ it('ends from another terminal with `hikyaku down`, and forgets with --purge', a
   expect([code, output]).toEqual([0, expect.stringContaining('stopped')]);
   expect(await current.end('SIGKILL')).toBe(0);
   expect(existsSync(current.stateDir)).toBe(false);
+});
+
+it('gives a volume the databases that it lacks: those of services that came with an update (#2)', async () => {
+  const files = ['00-namespace', '10-postgres', '24-card-network'].map((name) => `shop/deploy/${name}.yaml`);
+  let current = (system = await startSystem({ paths: files }));
+  await current.printed(/ready in/);
+  await query(current, 'postgres', 'DROP DATABASE card_network WITH (FORCE)');
+  await query(current, 'postgres', 'DROP ROLE card_network');
+  expect(await current.end('SIGTERM')).toBe(0);
+
+  current = system = await current.restart();
+  await current.printed(/ready in/);
+  const opened = "SELECT has_database_privilege('cart_service', 'card_network', 'CONNECT') AS by_others";
+  expect(await query(current, 'card_network', opened)).toEqual([{ by_others: false }]);
 });
 
 async function canListen(port: number): Promise<void> {

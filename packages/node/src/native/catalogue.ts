@@ -2,6 +2,7 @@
  * The servers hikyaku runs natively, by the name of their official image.
  */
 import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { ResolvedImage } from '../images/image.ts';
 import { postgres } from './postgres.ts';
 import { ratelimit } from './ratelimit.ts';
@@ -14,7 +15,8 @@ const catalogue: Record<string, ResolvedImage> = {
     entrypoint: ['docker-entrypoint.sh'],
     arguments: ['postgres'],
     cwd: homedir(),
-    env: {},
+    // Its clients, for hooks, probes and scripts.
+    env: { PATH: fileURLToPath(new URL('../../tools/postgres', import.meta.url)) },
     // Fast shutdown; SIGTERM would wait until every client has gone.
     stopSignal: 'SIGINT',
     sources: [],

@@ -15,7 +15,7 @@ import { killProcessesIn } from '../process/leftovers.ts';
 import { sleep } from '../timing.ts';
 import { unprivileged, type PostgresPrograms } from './postgres-programs.ts';
 import { optionWords, type PostgresSettings } from './postgres-settings.ts';
-import { splitScript } from './sql-script.ts';
+import { runScript } from './sql-run.ts';
 
 export interface Initialisation {
   container: NativeContainer;
@@ -120,19 +120,10 @@ async function runScripts(container: NativeContainer, database: string, connect:
 }
 
 async function runSql(text: string, name: string, database: string, connect: Connect): Promise<void> {
-  let client = await connect(database);
   try {
-    for (const step of splitScript(text)) {
-      if (step.connectTo === undefined) await client.query(step.sql);
-      else {
-        await client.end();
-        client = await connect(step.connectTo);
-      }
-    }
+    await runScript(text, { database, connect });
   } catch (error) {
     throw new Error(`${SCRIPTS}/${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  } finally {
-    await client.end();
   }
 }
 

@@ -19,6 +19,11 @@ const CANNOT_CONNECT_NOW = '57P03';
 /** Whatever names this machine in a manifest means the Pod. */
 const LOCAL = new Set(['localhost', '127.0.0.1', '::1', '0.0.0.0']);
 
+/** Whether a host as libpq takes it (an address, a name, a directory of sockets, or nothing) means the Pod itself. */
+export function isLocal(host: string | undefined): boolean {
+  return host === undefined || host === '' || host.startsWith('/') || LOCAL.has(host);
+}
+
 /**
  * The arguments of `program` when the command is a call of it, on its own or as the only command of a shell: `sh -c 'exec pg_isready -U "$POSTGRES_USER"'`.
  */
@@ -48,7 +53,10 @@ function wordsOf(script: string, env: Readonly<Record<string, string>>): string[
 }
 
 /** Never rejects. */
-export async function pgIsReady(words: readonly string[], { podIp, env, signal }: NativeContainer): Promise<ExecResult> {
+export async function pgIsReady(
+  words: readonly string[],
+  { podIp, env, signal }: Pick<NativeContainer, 'podIp' | 'env' | 'signal'>,
+): Promise<ExecResult> {
   let options;
   try {
     options = parseOptions(words);
@@ -56,7 +64,7 @@ export async function pgIsReady(words: readonly string[], { podIp, env, signal }
     return { code: NOT_ATTEMPTED, output: `pg_isready: ${error instanceof Error ? error.message : String(error)}` };
   }
   const user = given(options.username) ?? given(env.PGUSER) ?? 'postgres';
-  const host = options.host === undefined || options.host.startsWith('/') || LOCAL.has(options.host) ? podIp : options.host;
+  const host = options.host === undefined || isLocal(options.host) ? podIp : options.host;
   const port = Number(options.port ?? env.PGPORT ?? 5432);
   const code = await ask(host, port, startupMessage(user, given(options.dbname) ?? user), signal);
   const outcome = { [ACCEPTING]: 'accepting connections', [REJECTING]: 'rejecting connections' }[code] ?? 'no response';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PersistentVolumeClaims, Secrets, type Pod } from '@hikyaku/resources';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ContainerSpec } from '../pod/types.ts';
 import { isReady, startTestNode, type TestNode } from '../testing/test-node.ts';
 
 const INIT = `
@@ -14,7 +15,7 @@ CREATE DATABASE orders OWNER orders;
 CREATE FUNCTION answer() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 42; END; $$;
 `;
 
-async function createDatabase(test: TestNode, init = INIT): Promise<Pod> {
+async function createDatabase(test: TestNode, init = INIT, hooks: Pick<ContainerSpec, 'lifecycle'> = {}): Promise<Pod> {
   const metadata = { namespace: 'test' };
   await test.client.create(Secrets, {
     apiVersion: 'v1',
@@ -40,6 +41,7 @@ async function createDatabase(test: TestNode, init = INIT): Promise<Pod> {
         image: 'postgres:18-alpine',
         env: [{ name: 'POSTGRES_PASSWORD', value: 'root-secret' }],
         ports: [{ name: 'postgres', containerPort: 5432 }],
+        ...hooks,
         readinessProbe: {
           exec: { command: ['/bin/sh', '-c', 'exec pg_isready -U "$POSTGRES_USER" -h 127.0.0.1'] },
           periodSeconds: 1,
@@ -125,6 +127,33 @@ describe('the native postgres image', () => {
       /10-orders\.sql: syntax error at or near "TABEL"/,
     );
     expect(existsSync(join(test.stateDir, 'volumes/test/data/18/docker'))).toBe(false);
+  });
+
+  it('has psql and pg_isready for hooks: a volume gets what it lacks at every start', async () => {
+    const wanted = (...names: string[]) => `
+      SELECT format('CREATE DATABASE %I', name) FROM unnest('{${names.join()}}'::name[]) name
+      WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = name) \\gexec
+    `;
+    const script = `
+      until pg_isready --quiet --username=postgres --host=127.0.0.1; do sleep 0.1; done
+      psql --username=postgres --set=ON_ERROR_STOP=1 --quiet --file=/docker-entrypoint-initdb.d/10-orders.sql
+    `;
+    const databases = async (pod: Pod) =>
+      query(pod, "SELECT datname FROM pg_database WHERE datname IN ('first', 'second') ORDER BY 1", {
+        user: 'postgres',
+        password: 'root-secret',
+        database: 'postgres',
+      });
+    await createDatabase(test, wanted('first'), { lifecycle: { postStart: { exec: { command: ['sh', '-ec', script] } } } });
+    expect(await databases(await test.waitUntilReady('db'))).toEqual(['first']);
+
+    const secret = await test.client.get(Secrets, 'test', 'init');
+    if (secret === undefined) throw new Error('there is no such Secret');
+    const data = { '10-orders.sql': Buffer.from(wanted('first', 'second')).toString('base64') };
+    await test.client.update(Secrets, { ...secret, data });
+    await test.restart();
+    await test.waitFor('db', (candidate) => !isReady(candidate));
+    expect(await databases(await test.waitUntilReady('db'))).toEqual(['first', 'second']);
   });
 
   it('refuses the data of another major version', async () => {

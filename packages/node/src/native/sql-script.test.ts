@@ -26,6 +26,14 @@ it('understands \\connect, and passes over what changes nothing', () => {
   ]);
 });
 
+it('knows by \\gexec that a statement gives statements', () => {
+  expect(splitScript("SELECT 'a' \\gexec\nSELECT 1;\nSELECT 'b'\n  \\gexec\n")).toEqual([
+    { sql: "SELECT 'a'", isGexec: true },
+    { sql: 'SELECT 1' },
+    { sql: "SELECT 'b'", isGexec: true },
+  ]);
+});
+
 it('names the line of a command it does not have', () => {
   expect(() => splitScript('SELECT 1;\n\\copy a FROM b\n')).toThrow('line 2: \\copy is a command of psql that is not supported');
 });

@@ -1,11 +1,13 @@
 /**
  * Splits an SQL script into statements as psql would: the server takes a text of several as one transaction, in which CREATE DATABASE is
- * not allowed. Of psql's own commands, `\connect` is understood.
+ * not allowed. Of psql's own commands, `\connect` and `\gexec` are understood.
  */
 
-export type ScriptStep = { sql: string; connectTo?: undefined } | { connectTo: string; sql?: undefined };
+/** `isGexec`: the values that the statement gives are statements, which are to be run. */
+export type ScriptStep =
+  { sql: string; isGexec?: boolean; connectTo?: undefined } | { connectTo: string; sql?: undefined; isGexec?: undefined };
 
-/** What a semicolon inside ends nothing, the end of a statement, a command of psql, or any other character. */
+/** What a semicolon inside ends nothing, the end of a statement, `\gexec` (also at the end of a line), another command of psql, or any other character. */
 const TOKEN = new RegExp(
   [
     String.raw`--[^\n]*`,
@@ -15,22 +17,24 @@ const TOKEN = new RegExp(
     String.raw`"(?:[^"]|"")*"`,
     String.raw`\$(?<tag>[A-Za-z_]\w*|)\$[\s\S]*?\$\k<tag>\$`,
     String.raw`(?<end>;)`,
+    String.raw`(?<gexec>(?:^[ \t]*)?\\gexec\b)`,
     String.raw`(?<command>^[ \t]*\\[^\n]*)`,
     String.raw`[\s\S]`,
   ].join('|'),
   'gmu',
 );
 
-/** Throws for commands of psql other than `\connect`, naming the line. */
+/** Throws for commands of psql other than these, naming the line. */
 export function splitScript(text: string): ScriptStep[] {
   const steps: ScriptStep[] = [];
   let statement = '';
-  const finish = () => {
-    if (!isEmpty(statement)) steps.push({ sql: statement.trim() });
+  const finish = (isGexec = false) => {
+    if (!isEmpty(statement)) steps.push({ sql: statement.trim(), ...(isGexec && { isGexec }) });
     statement = '';
   };
   for (const { 0: token, index, groups } of text.matchAll(TOKEN)) {
     if (groups?.end !== undefined) finish();
+    else if (groups?.gexec !== undefined) finish(true);
     else if (groups?.command !== undefined) {
       finish();
       const step = readCommand(groups.command.trim(), text.slice(0, index).split('\n').length);

@@ -41,8 +41,10 @@ async function build(): Promise<void> {
   const page = await readFile(join(source, 'index.html'), 'utf8');
   await writeFile(join(fresh, 'index.html'), withAssetNames(page, assets));
   await compressAll(fresh);
-  await rm(dist, { recursive: true, force: true });
+  const former = join(web, `dist-${process.pid}-former`);
+  await rename(dist, former).catch(() => undefined);
   await rename(fresh, dist);
+  await rm(former, { recursive: true, force: true });
 }
 
 /** The names of the files made, as the page refers to them. */

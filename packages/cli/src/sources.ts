@@ -3,14 +3,14 @@
  * start the new Pod, wait until it is ready and only then stop the old one, so callers notice nothing; a change that does not start leaves the old one running.
  */
 import { once } from 'node:events';
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { aborted, Deployments, ResourceError, StatefulSets } from '@hikyaku/resources';
 import type { Deployment, Kind, ResourceClient, StatefulSet } from '@hikyaku/resources';
 import { watch } from 'chokidar';
 
 export interface SourceWatchOptions {
   client: ResourceClient;
-  /** Folders whose content is the image; empty for images that are not built from sources. */
+  /** Folders and files that are the image; none for images that are not built from sources. */
   sourcesOf: (image: string) => Promise<readonly string[]>;
   signal: AbortSignal;
   /** A workload is being rolled because `file` changed. */
@@ -40,7 +40,7 @@ export async function watchSources(options: SourceWatchOptions): Promise<void> {
         clearTimeout(pending.get(key));
         pending.set(
           key,
-          setTimeout(() => void roll(options, workload, relative(folder, file)), settleMs),
+          setTimeout(() => void roll(options, workload, relative(folder, file) || basename(file)), settleMs),
         );
       }
     }

@@ -51,6 +51,23 @@ describe('a Pod', () => {
     ).toEqual(['one', 'two']);
   });
 
+  it('is built by the prestart script of its folder, and says what is wrong with that', async () => {
+    await test.write(
+      'images/web/package.json',
+      JSON.stringify({ type: 'module', scripts: { prestart: 'node build.js', start: 'node made.js' } }),
+    );
+    await test.write('images/web/build.js', "throw new Error('no such page')");
+    await test.create('web', { containers: [{ name: 'main', image: 'web', readinessProbe: httpProbe }] });
+    const failed = await test.waitFor('web', (pod) => container(pod)?.state?.waiting?.reason === 'CrashLoopBackOff');
+    expect(container(failed)?.state?.waiting?.message).toContain('no such page');
+
+    await test.write(
+      'images/web/build.js',
+      `import { writeFileSync } from 'node:fs';\nwriteFileSync('made.js', ${JSON.stringify(server('"made"'))});`,
+    );
+    expect(await ask(await test.waitUntilReady('web'))).toBe('made');
+  });
+
   it('gets the environment of its manifest and nothing of its supervisor', async () => {
     process.env.SECRET_OF_THE_SUPERVISOR = 'x';
     await test.client.create(ConfigMaps, {

@@ -65,9 +65,10 @@ export async function prepareLaunch(
   const words = [...(container.command ?? image.entrypoint), ...(container.args ?? (container.command ? [] : image.arguments))];
   const argv = words.map((word) => rewriteMounts(expand(word, env), mounts));
   const cwd = image.kind === 'native' ? directory : image.cwd;
-  const native = nativeContainer({ argv: argv.slice(1), env, directory, mounts, pod, logPath, signal });
+  const native = nativeContainer({ argv: argv.slice(1), env, directory: cwd, mounts, pod, logPath, signal });
   const hostsFile = await etcHostsOf(pod);
   if (image.native === undefined && !isNode({ argv })) warnOfMissingNames(pod);
+  if (image.build) await native.run(image.build);
   await pod.node.compileCache.fill({ argv, cwd }, signal);
   return {
     image,

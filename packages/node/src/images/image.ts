@@ -17,7 +17,9 @@ export interface ResolvedImage {
   env: Record<string, string>;
   /** What asks the program to stop. Default SIGTERM. */
   stopSignal: NodeJS.Signals;
-  /** Folders (absolute) whose change means that the image has changed. */
+  /** Makes the image of its sources; runs before every start, so it does nothing when nothing has changed. Its failure is the start's. */
+  build?: readonly string[];
+  /** Folders and files (absolute) whose change means that the image has changed. */
   sources: readonly string[];
   native?: NativeImage;
 }

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createImages } from './images.ts';
 
@@ -39,9 +41,34 @@ it('finds a folder by its own name where no workspaces are declared', async () =
   expect(await resolve('cart')).toMatchObject({ entrypoint: ['node', 'index.js'] });
 });
 
-it('leaves a start script that is more than Node to a shell', async () => {
-  await write('cart/package.json', { scripts: { start: 'NODE_ENV=production tsx src/main.ts' } });
-  expect(await resolve('cart')).toMatchObject({ entrypoint: ['/bin/sh', '-c', 'exec NODE_ENV=production tsx src/main.ts'] });
+it.each([
+  'COLOUR=red node main.js',
+  'COLOUR="red" node "main.js"',
+  'cd . && COLOUR=red node main.js',
+  'cd .; export COLOUR=red && node main.js',
+  "COLOUR='red' && export COLOUR; node main.js",
+])(
+  'runs a start script that is more than Node by a shell, in whose place the program is where that can be seen: %s (#2)',
+  async (start) => {
+    await write('cart/package.json', { scripts: { start } });
+    await write('cart/main.js', 'console.log(process.env.COLOUR, process.ppid)');
+    const image = await resolve('cart');
+    if (image.kind === 'unresolved') throw new Error(image.tried.join());
+    const [command = '', ...args] = image.entrypoint;
+    const { stdout, stderr } = spawnSync(command, args, { cwd: image.cwd, encoding: 'utf8' });
+    const parent = start.includes("'") ? '\\d+' : process.pid;
+    expect(stdout + stderr).toMatch(new RegExp(`^red ${parent}$`, 'm'));
+  },
+);
+
+it('builds a folder with a prestart script before it starts, and knows what it makes from its sources', async () => {
+  await write('web/package.json', { scripts: { prestart: 'node build.js && echo built', start: 'node main.js' } });
+  for (const file of ['web/src/page.ts', 'web/dist/page.js', 'web/dist-1/page.js', 'web/build.js']) await write(file, '');
+  const inFolder = (...names: string[]) => names.map((name) => join(root, 'web', name));
+  expect(await resolve('web')).toMatchObject({
+    build: ['/bin/sh', '-c', 'node build.js && echo built'],
+    sources: inFolder('build.js', 'package.json', 'src'),
+  });
 });
 
 it('lets hikyaku.yaml decide first', async () => {

@@ -3,19 +3,17 @@
  *
  *     BEGIN with the first statement ─► answer ─► next statement ─► answer ─► what was sent, COMMIT ─► answers
  *
- * Until it is known that there is a transaction nothing leaves but the first statement, and nothing does when it is over: either would be committed by itself.
+ * Nothing leaves when it is over, either: it would be committed by itself, or become part of somebody else's.
  * Who takes a connection for it, and who tries again, is pool.ts' business.
  */
-import type { ClientBase, QueryConfig, QueryResult } from 'pg';
-import { beginWith, type Begin } from './begin-with.ts';
+import type { ClientBase } from 'pg';
 import { sqlState } from './connection-error.ts';
-import type { Row, Transaction } from './database.ts';
+import type { Transaction } from './database.ts';
+import { openTransaction } from './open-transaction.ts';
 import type { StatementNames } from './statement-names.ts';
 import { queryable, statement, type Execute } from './statements.ts';
 
-/** Named, so that they are carried out by the same protocol as the others and leave together with them. */
-const begin: Begin = { name: 'begin', text: 'BEGIN' };
-const commit = { name: 'commit', text: 'COMMIT' };
+const begin = { name: 'begin', text: 'BEGIN' };
 /** "current transaction is aborted": the reason is an earlier statement's. */
 const aborted = '25P02';
 
@@ -27,7 +25,7 @@ export async function runTransaction<T>(
 ): Promise<{ readonly value: T; readonly afterCommit: readonly (() => void)[] }> {
   const beforeNext: (() => void)[] = [];
   const afterCommit: (() => void)[] = [];
-  const connection = createOrder(client);
+  const connection = openTransaction(client, begin);
   let isOver = false;
   let first: Error | undefined;
   const sendCollected = (): void => {
@@ -65,32 +63,4 @@ export async function runTransaction<T>(
     await connection.rollBack();
     throw sqlState(error) === aborted && first ? first : error;
   }
-}
-
-/** Statements of one transaction, in the order they are given. */
-function createOrder(client: ClientBase) {
-  let opening: Promise<QueryResult<Row>> | undefined;
-  let isOpen = false;
-  const carryOut = (query: QueryConfig): Promise<QueryResult<Row>> => {
-    if (isOpen) return client.query<Row>(query);
-    // Those that wait leave before any that is given later: they all hear of it at the same moment.
-    if (opening) return opening.then(() => client.query<Row>(query));
-    opening = beginWith<Row>(client, begin, query);
-    opening.then(
-      () => (isOpen = true),
-      // Heard of by whoever gave the first statement.
-      () => undefined,
-    );
-    return opening;
-  };
-  return {
-    carryOut,
-    commit: async () => (opening ? (await carryOut(commit)).command : 'COMMIT'),
-    rollBack: async (): Promise<void> => {
-      // Behind those that wait.
-      await opening?.catch(() => undefined);
-      // When it fails the connection is not as it should be, and the pool sees that.
-      if (opening) await client.query('ROLLBACK').catch(() => undefined);
-    },
-  };
 }

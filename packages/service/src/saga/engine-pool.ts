@@ -4,9 +4,9 @@
  */
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { beginWith, type Begin } from '../database/begin-with.ts';
 import { BurstSocket } from '../database/burst-socket.ts';
 import { sqlState, stalePlan, unreachableReason } from '../database/connection-error.ts';
+import { openTransaction, type OpenTransaction } from '../database/open-transaction.ts';
 import { statementLimits } from '../database/statement-limits.ts';
 import { createStatementNames, type StatementNames } from '../database/statement-names.ts';
 
@@ -33,23 +33,23 @@ export function openEnginePool({ url, log, applicationName, connections }: Engin
   });
   pool.on('error', (error) => log.warn({ reason: unreachableReason(error) ?? error.message }, 'lost a connection of the sagas'));
   const names = createStatementNames();
-  const unsent: Unsent = new WeakMap();
+  const transactions: Transactions = new WeakMap();
   pool.on('connect', (client) => {
-    client.query = quicker(client, names, unsent);
+    client.query = quicker(client, names, transactions);
   });
-  pool.on('release', (_error, client) => unsent.delete(client));
+  pool.on('release', (_error, client) => transactions.delete(client));
   return pool;
 }
 
 type Query = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** Transactions that were begun and have had no statement yet. */
-type Unsent = WeakMap<pg.PoolClient, Begin>;
+/** Those that have begun and not ended. */
+type Transactions = WeakMap<pg.PoolClient, OpenTransaction>;
 
 const nothing = { rows: [], rowCount: null };
 
 /** Statements as the engine sends them within its transactions, `(text, values?)` and a promise; all others are left as they are. */
-function quicker(client: pg.PoolClient, names: StatementNames, unsent: Unsent): pg.PoolClient['query'] {
+function quicker(client: pg.PoolClient, names: StatementNames, transactions: Transactions): pg.PoolClient['query'] {
   const query = client.query.bind(client) as Query;
   const named = (text: string, values: readonly unknown[]): pg.QueryConfig => {
     const name = names.nameOf(text);
@@ -57,15 +57,19 @@ function quicker(client: pg.PoolClient, names: StatementNames, unsent: Unsent): 
   };
   const inTurn = async (text: string, values?: readonly unknown[]): Promise<unknown> => {
     if (text.startsWith('BEGIN')) {
-      unsent.set(client, { text, name: names.nameOf(text) ?? text });
+      transactions.set(client, openTransaction(client, { text, name: names.nameOf(text) ?? text }));
       return nothing;
     }
-    const begin = unsent.get(client);
-    unsent.delete(client);
-    if (begin && (text === 'COMMIT' || text === 'ROLLBACK')) return nothing;
+    const transaction = transactions.get(client);
+    const isEnd = text === 'COMMIT' || text === 'ROLLBACK';
+    if (isEnd) transactions.delete(client);
+    if (transaction && isEnd) {
+      await (text === 'COMMIT' ? transaction.commit() : transaction.rollBack());
+      return nothing;
+    }
     const statement = values === undefined || values.length === 0 ? { text } : named(text, values);
     try {
-      return await (begin ? beginWith(client, begin, statement) : query(statement));
+      return await (transaction ? transaction.carryOut(statement) : query(statement));
     } catch (error) {
       if (sqlState(error) === stalePlan) names.renew();
       throw error;

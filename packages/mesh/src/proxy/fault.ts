@@ -4,9 +4,9 @@
  */
 import type { Exchange } from '../http/exchange.ts';
 import type { FaultPolicy } from '../snapshot/route-policies.ts';
-import { flag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import type { Filter, FilterResult, RoutedRequest } from './filter.ts';
+import { noteFlag } from './notes.ts';
 
 /** `random` is uniform in [0, 1). */
 export function faultFilter({ delay, abort }: FaultPolicy, random: () => number): Filter {
@@ -21,8 +21,7 @@ export function faultFilter({ delay, abort }: FaultPolicy, random: () => number)
   };
   return (request) => {
     if (delay === undefined || !isHit(delay.percent)) return abortOrContinue(request);
-    const { notes } = request.exchange;
-    if (notes !== undefined) notes.flags |= flag('DI');
+    noteFlag(request.exchange, 'DI');
     return held(request.exchange, delay.durationMs).then((isThere) => (isThere ? abortOrContinue(request) : 'answered'));
   };
 }

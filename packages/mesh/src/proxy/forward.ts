@@ -11,23 +11,21 @@ import type { ResponseHead } from '../http/response-head.ts';
 import type { OutgoingRequest, ResponseEvents, UpstreamStream } from '../http/transport.ts';
 import { OverflowError } from '../resilience/pool.ts';
 import type { AttemptResult } from '../resilience/retry.ts';
-import type { UpstreamCounts } from '../resilience/upstream-counts.ts';
 import type { ForwardDecision } from '../routing/decision.ts';
 import type { HeaderChanges } from '../snapshot/route-policies.ts';
-import { flag } from '../telemetry/response-flags.ts';
-import type { ResponseFlag } from '../telemetry/response-flags.ts';
 import { answer } from './answers.ts';
 import type { Answer } from './answers.ts';
 import { AskedRequest } from './asked-request.ts';
 import type { AdmitsCopy, EndpointLimit } from './filter.ts';
 import { failureAnswer, noEndpointAnswer, overflowAnswer, timeoutAnswer } from './failures.ts';
-import { describing } from './header-values.ts';
-import { changedFields, downstreamFields, forwardedTrailers } from './headers.ts';
+import { downstreamFields, forwardedTrailers } from './headers.ts';
 import { startCopies } from './mirror.ts';
 import type { Copies } from './mirror.ts';
-import { attempted, outgoingRequest, withCallersLimit } from './outgoing-request.ts';
+import { noteAttempt, noteFlag } from './notes.ts';
+import { attempted, leftMs, outgoingRequest, withCallersLimit } from './outgoing-request.ts';
 import type { RequestToForward } from './outgoing-request.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
+import { responseFields } from './response-fields.ts';
 import { Retries } from './retries.ts';
 import { switchProtocols } from './switch-protocols.ts';
 import type { Upstream } from './upstream.ts';
@@ -67,6 +65,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   /** Known where the route has a timeout. */
   #startedMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Ends the attempt under way, or begins the next. */
   #attemptTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ForwardOptions) {
@@ -78,16 +77,9 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#request = outgoingRequest(options);
     this.#asking = new AskedRequest(exchange, this.#request, decision.retry);
     this.#retries = new Retries(upstreams, decision);
-    const { policies, timeoutMs } = decision;
-    if (policies?.mirrors !== undefined)
-      this.#copies = startCopies({
-        mirrors: policies.mirrors,
-        request: this.#request,
-        upstreams,
-        admits: options.admitsCopy,
-        timeoutMs,
-        random: Math.random,
-      });
+    const { policies: { mirrors } = {}, timeoutMs } = decision;
+    const { admitsCopy: admits } = options;
+    if (mirrors !== undefined) this.#copies = startCopies({ mirrors, request: this.#request, upstreams, admits, timeoutMs });
   }
 
   start(): void {
@@ -180,7 +172,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#settle();
     if (this.#exchange.hasResponseBegun) {
       clearTimeout(this.#timer);
-      this.#flag('UC');
+      noteFlag(this.#exchange, 'UC');
       this.#exchange.destroy();
     } else if (isOverflow) {
       this.#fail(overflowAnswer(this.#decision, error.message));
@@ -200,7 +192,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     const upstream =
       this.#upstreams.pick(cluster, this.#asking, this.#retries.except) ?? this.#upstreams.pick(cluster, this.#asking);
     if (upstream === undefined) {
-      this.#count('noneOpen');
+      this.#upstreams.count(cluster, 'noneOpen');
       this.#fail(noEndpointAnswer(this.#decision, this.#upstreams.cluster(cluster), this.#upstreams.closed(cluster)));
       return;
     }
@@ -218,8 +210,11 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     this.#upstream = upstream;
     this.#asked = upstream;
     if (upstream.isMeasured) this.#attemptedAt = performance.now();
-    this.#note(upstream);
-    const stream = upstream.open(attempted(this.#request, this.#retries.count + 1, this.#expectedMs()), this);
+    noteAttempt(this.#exchange, upstream);
+    const stream = upstream.open(
+      attempted(this.#request, this.#retries.count + 1, leftMs(this.#decision, this.#startedMs)),
+      this,
+    );
     this.#stream = stream;
     for (const piece of this.#sent.pieces) stream.write(piece);
     this.#sent.trim();
@@ -231,19 +226,10 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   /** In the endpoint's place. */
   #refuse(upstream: Upstream, given: Answer): void {
     this.#asked = upstream;
-    this.#note(upstream);
+    noteAttempt(this.#exchange, upstream);
     const { status, fields = [] } = given;
     if (this.#mayRetry({ kind: 'answered', status, fields })) this.#retry();
     else this.#fail(given);
-  }
-
-  /** What is left for the attempt that begins now. */
-  #expectedMs(): number | undefined {
-    const { timeoutMs, retry } = this.#decision;
-    const { perTryTimeoutMs } = retry;
-    if (timeoutMs === undefined) return perTryTimeoutMs;
-    const leftMs = timeoutMs - (performance.now() - this.#startedMs);
-    return Math.min(leftMs, perTryTimeoutMs ?? Infinity);
   }
 
   #mayRetry(result: AttemptResult): boolean {
@@ -252,17 +238,17 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
   }
 
   #retry(): void {
-    setTimeout(() => this.#attempt(), this.#retries.begin(this.#asked));
+    this.#attemptTimer = setTimeout(() => this.#attempt(), this.#retries.begin(this.#asked));
   }
 
   #expire(): void {
     if (!this.#exchange.hasResponseBegun) {
       this.#upstream?.failed('timeout', this.#attemptedAt);
-      this.#count('timeouts');
+      this.#upstreams.count(this.#decision.cluster, 'timeouts');
     }
     this.#abandon();
     if (this.#exchange.hasResponseBegun) {
-      this.#flag('UT');
+      noteFlag(this.#exchange, 'UT');
       this.#exchange.destroy();
     } else {
       this.#fail(timeoutAnswer(this.#decision, this.#decision.timeoutMs));
@@ -271,7 +257,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   #expireAttempt(): void {
     this.#upstream?.failed('timeout', this.#attemptedAt);
-    this.#count('attemptTimeouts');
+    this.#upstreams.count(this.#decision.cluster, 'attemptTimeouts');
     this.#abandon();
     if (this.#mayRetry({ kind: 'timed-out' })) this.#retry();
     else this.#fail(timeoutAnswer(this.#decision, this.#decision.retry.perTryTimeoutMs));
@@ -279,7 +265,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
 
   #fail(given: Answer): void {
     clearTimeout(this.#timer);
-    if (this.#retries.count > 0) this.#flag('URX');
+    if (this.#retries.count > 0) noteFlag(this.#exchange, 'URX');
     this.#abandonCopies();
     answer(this.#exchange, given, this.#decision.responseHeaders);
   }
@@ -289,34 +275,9 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     if (this.#request.body !== 'none' && this.#bodyTrailers === undefined) this.#copies?.abandon();
   }
 
-  #note(upstream: Upstream): void {
-    const { notes } = this.#exchange;
-    if (notes === undefined) return;
-    notes.upstream = upstream;
-    notes.attempts++;
-  }
-
-  #count(what: Exclude<keyof UpstreamCounts, 'lostCopies'>): void {
-    const pool = this.#upstreams.pool(this.#decision.cluster);
-    if (pool !== undefined) pool.counts[what]++;
-  }
-
-  #flag(name: ResponseFlag): void {
-    const { notes } = this.#exchange;
-    if (notes !== undefined) notes.flags |= flag(name);
-  }
-
   #responseFields(head: ResponseHead): readonly string[] {
-    const { responseHeaders } = this.#decision;
-    const changes = this.#limitTold === undefined ? responseHeaders : [...(responseHeaders ?? []), this.#limitTold];
-    const kept = downstreamFields(head);
-    const fields = changes === undefined ? kept : this.#changed(kept, changes, head);
-    const { cookie } = this.#asking;
-    return cookie === undefined ? fields : [...fields, 'Set-Cookie', cookie];
-  }
-
-  #changed(fields: readonly string[], changes: readonly HeaderChanges[], { status, fields: responseFields }: ResponseHead) {
-    return changedFields(fields, changes, () => describing(this.#exchange, this.#decision, { status, responseFields }));
+    const [exchange, decision, limitTold] = [this.#exchange, this.#decision, this.#limitTold];
+    return responseFields(head, { exchange, decision, limitTold, cookie: this.#asking.cookie });
   }
 
   /** Ends the attempt under way, if there is one, wherever it is. */
@@ -326,7 +287,7 @@ class Forwarding implements ExchangeEvents, BodySink, ResponseEvents {
     stream?.abandon();
   }
 
-  /** The attempt is over. */
+  /** The attempt is over; none follows by itself. */
   #settle(): void {
     clearTimeout(this.#attemptTimer);
     this.#stream = undefined;

@@ -20,8 +20,8 @@ export interface MirrorOptions {
   admits: AdmitsCopy | undefined;
   /** How long a copy may take; absent: 60 seconds, because nobody else would end one whose answer has no end. */
   timeoutMs: number | undefined;
-  /** Uniform in [0, 1). */
-  random: () => number;
+  /** Uniform in [0, 1). Default `Math.random`. */
+  random?: () => number;
 }
 
 /** Where the body of the request is to be passed on to as well. What is told to hold back is not held back. */
@@ -31,7 +31,7 @@ export interface Copies extends BodySink {
 }
 
 /** Undefined when this request is copied to nobody. */
-export function startCopies({ mirrors, timeoutMs = 60_000, random, ...others }: MirrorOptions): Copies | undefined {
+export function startCopies({ mirrors, timeoutMs = 60_000, random = Math.random, ...others }: MirrorOptions): Copies | undefined {
   const copies = mirrors
     .filter(({ percent }) => random() * 100 < percent)
     .flatMap(({ cluster }) => startCopy(cluster, { ...others, timeoutMs }) ?? []);

@@ -26,6 +26,12 @@ export function withCallersLimit(decision: ForwardDecision, fields: readonly str
   return timeoutMs === undefined || timeoutMs === decision.timeoutMs ? decision : { ...decision, timeoutMs };
 }
 
+/** What is left for an attempt that begins now. */
+export function leftMs({ timeoutMs, retry: { perTryTimeoutMs } }: ForwardDecision, startedMs: number): number | undefined {
+  if (timeoutMs === undefined) return perTryTimeoutMs;
+  return Math.min(timeoutMs - (performance.now() - startedMs), perTryTimeoutMs ?? Infinity);
+}
+
 const expectedField = 'x-envoy-expected-rq-timeout-ms';
 
 /**

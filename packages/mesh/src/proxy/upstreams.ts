@@ -5,6 +5,7 @@
 import type { BalancedRequest } from '../balance/balancer.ts';
 import type { Deadlines } from '../http/deadlines.ts';
 import type { Pool } from '../resilience/pool.ts';
+import type { UpstreamCounts } from '../resilience/upstream-counts.ts';
 import type { Cluster, Snapshot } from '../snapshot/snapshot.ts';
 import type { ClusterReport } from '../telemetry/clusters/report.ts';
 import type { Upstream } from './upstream.ts';
@@ -45,6 +46,12 @@ export class Upstreams {
   /** The limits of the cluster and what is taken of them. */
   pool(key: string): Pool | undefined {
     return this.#clusters.get(key)?.pool;
+  }
+
+  /** Does nothing for a cluster that has left the snapshot. */
+  count(key: string, what: Exclude<keyof UpstreamCounts, 'lostCopies' | 'connectionFailed'>): void {
+    const counts = this.pool(key)?.counts;
+    if (counts !== undefined) counts[what]++;
   }
 
   /** The endpoint that should take the next request, or undefined when there is none outside `except`. */

@@ -70,8 +70,11 @@ function SavedLines({ address }: { address: SavedAddress }) {
   return (
     <>
       <strong>{address.name}</strong>
-      <br />
-      {addressLines(locale.value, address).join(locale.value === 'ja' ? ' ' : ', ')}
+      {addressLines(locale.value, address).map((line) => (
+        <span key={line} class="address-line">
+          {line}
+        </span>
+      ))}
     </>
   );
 }

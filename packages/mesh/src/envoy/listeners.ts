@@ -3,7 +3,7 @@
  */
 import type { FieldPath } from '@hikyaku/resources';
 import type { TlsServer, VirtualHost } from '../snapshot/snapshot.ts';
-import type { EnvoyListener, NetworkFilter } from './bootstrap.ts';
+import type { EnvoyListener, HttpConnectionManager, NetworkFilter } from './bootstrap.ts';
 import { downstreamTlsOf } from './downstream-tls.ts';
 import type { ReadText } from './downstream-tls.ts';
 import { chainsOf, isManager } from './managers.ts';
@@ -101,16 +101,8 @@ function compileFilter({ typed_config: config }: NetworkFilter, segments: FieldP
     if (!report.hasCluster(cluster)) report.error([...segments, 'cluster'], 'must name a cluster of static_resources.clusters');
     return [{ kind: 'tcp', cluster }];
   }
-  for (const [index, filter] of (config.http_filters ?? []).entries()) {
-    if (
-      filter.typed_config?.['@type']?.endsWith('.http.router.v3.Router') !== true &&
-      filter.name !== 'envoy.filters.http.router'
-    )
-      report.warn(
-        [...segments, 'http_filters', index],
-        `has no effect here: of HTTP filters only the router is carried out, not ${filter.name ?? 'this one'}`,
-      );
-  }
+  for (const [index, filter] of (config.http_filters ?? []).entries())
+    reportFilter(filter, [...segments, 'http_filters', index], report);
   if (config.route_config === undefined) {
     report.error([...segments, 'route_config'], 'is required: routes from a management server (rds) are not read');
     return [];
@@ -118,4 +110,18 @@ function compileFilter({ typed_config: config }: NetworkFilter, segments: FieldP
   const virtualHosts = virtualHostsOf(config.route_config, [...segments, 'route_config'], report);
   const { stat_prefix: statPrefix } = config;
   return [{ kind: 'http', virtualHosts, ...(statPrefix !== undefined && { statPrefix }) }];
+}
+
+type HttpFilter = NonNullable<HttpConnectionManager['http_filters']>[number];
+
+/** HTTP filters of Envoy that are there to keep somebody out. */
+const guardians = new Set(['api_key_auth', 'basic_auth', 'csrf', 'ext_authz', 'jwt_authn', 'oauth2', 'rbac']);
+
+/** Of HTTP filters the router is carried out. Serving without one that keeps somebody out would let them in. */
+function reportFilter({ name, typed_config: config }: HttpFilter, segments: FieldPath, report: RouteReport): void {
+  const [, kind = ''] = /\.filters\.http\.(\w+)/.exec(config?.['@type'] ?? name ?? '') ?? [];
+  if (kind === 'router') return;
+  const which = name ?? 'this one';
+  if (guardians.has(kind)) report.error(segments, `${which} is not carried out, and the listener is not served without it`);
+  else report.warn(segments, `has no effect here: of HTTP filters only the router is carried out, not ${which}`);
 }

@@ -77,6 +77,20 @@ test('a filter that is not carried out is named', () => {
   ]);
 });
 
+test.each([
+  ['by its name', '- name: envoy.filters.http.rbac'],
+  [
+    'by its type',
+    `- name: who-may
+                    typed_config: { '@type': type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication }`,
+  ],
+])('a filter that keeps somebody out is never left out: %s', (_, filter) => {
+  const more = `${filter}\n                  - name: envoy.filters.http.router\n`;
+  expect(findings('- name: envoy.filters.http.router\n', more)).toEqual([
+    expect.stringMatching(/^error .*http_filters\[0\] \S+ is not carried out, and the listener is not served without it/),
+  ]);
+});
+
 test.each(['', 'a: [', '- 1', 'static_resources: {}'])('%j is a mistake with a message, never an exception', (text) => {
   const { serving, diagnostics } = loadBootstrap({ path: 'envoy.yaml', text });
   expect(serving).toBeUndefined();

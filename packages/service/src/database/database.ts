@@ -21,7 +21,7 @@ export interface Queryable {
   one<T>(sql: string, params: readonly SqlValue[], parse: (row: Row) => T): Promise<T | undefined>;
 }
 
-/** Statements on one connection between BEGIN and COMMIT. Not usable after its function has returned. */
+/** Statements on one connection between BEGIN and COMMIT. One that comes after its function has returned, or failed, is refused. */
 export interface Transaction extends Queryable {
   readonly kind: 'transaction';
   /**

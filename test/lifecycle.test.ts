@@ -110,6 +110,16 @@ it('ends at once when it is stopped while it starts', async () => {
   expect(existsSync(join(system.stateDir, 'lock'))).toBe(false);
 });
 
+it('ends when it is stopped although its proxy never starts (#2)', async () => {
+  const noProxy = "if (process.argv[1]?.endsWith('/proxy/main.ts')) { console.log('no proxy'); process.exit(1); }";
+  workspace = await createWorkspace({ ...counterFiles, 'no-proxy.cjs': noProxy });
+  const NODE_OPTIONS = `--require ${join(workspace.root, 'no-proxy.cjs')}`;
+  system = await startSystem({ cwd: workspace.root, paths: ['deploy'], env: { NODE_OPTIONS } });
+  await system.printed(/no proxy/);
+  expect(await system.end('SIGINT')).toBe(0);
+  expect(existsSync(join(system.stateDir, 'lock'))).toBe(false);
+});
+
 it('starts again after kill -9, with the same data', async () => {
   let current = await startCounter();
   await current.end('SIGKILL');

@@ -45,6 +45,8 @@ export interface SystemOptions {
   paths?: string[];
   cwd?: string;
   args?: string[];
+  /** More of the environment. */
+  env?: Record<string, string>;
   stateDir?: string;
   gatewayPort?: number;
   gatewayTlsPort?: number;
@@ -74,7 +76,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     [cli, 'up', ...(options.paths ?? ['shop/deploy']), '--state-dir', stateDir, ...ports, ...(options.args ?? [])],
     {
       cwd: options.cwd ?? repository,
-      env: plainEnvironment,
+      env: { ...plainEnvironment, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

@@ -9,6 +9,7 @@ import { prepareZeroHop, startMesh } from '@hikyaku/mesh';
 import type { MeshOptions, MeshStatus, ZeroHop } from '@hikyaku/mesh';
 import { createNode } from '@hikyaku/node';
 import type { HikyakuNode } from '@hikyaku/node';
+import { aborted } from '@hikyaku/resources';
 import { Failure } from './failure.ts';
 import { version } from './version.ts';
 import { accessLogFile } from './mesh-logs.ts';
@@ -22,6 +23,8 @@ export interface SupervisorOptions {
   gatewayTlsPort: number;
   apiPort: number;
   statsPort: number;
+  /** Nobody waits for the start any longer; what there is has to be closed all the same. */
+  signal: AbortSignal;
   /** Trouble that is no error of a single workload (a Service port that cannot be listened on, …). */
   onWarning: (message: string) => void;
 }
@@ -88,7 +91,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       options.onWarning,
     );
     running.push(mesh.done);
-    const [statsUrl] = await Promise.all([mesh.ready, api.ready]);
+    const isUp = Promise.all([mesh.ready, api.ready]);
+    const [statsUrl] = await Promise.race([isUp, aborted(options.signal).then(() => [''])]);
     await rememberStatsUrl(workspace, statsUrl);
     running.push(startControllers({ client: store, signal: stop.signal }));
     nodeDone = node.start(nodeStop.signal);

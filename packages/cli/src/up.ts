@@ -66,10 +66,12 @@ export async function up(paths: string[], options: UpOptions): Promise<void> {
     const supervisor = await startSupervisor({
       workspace,
       ...options,
+      signal: stop,
       onWarning: (message) => display.print(pc.yellow(`! ${message}`)),
     });
     try {
-      await run(supervisor, manifests, display, stop, { ...options, startedAt, kubeconfig: workspace.kubeconfig });
+      if (!stop.aborted)
+        await run(supervisor, manifests, display, stop, { ...options, startedAt, kubeconfig: workspace.kubeconfig });
     } finally {
       await supervisor.close();
       display.close();

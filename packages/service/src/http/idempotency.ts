@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { sqlState, unreachableReason } from '../database/connection-error.ts';
 import type { Database, Queryable, Transaction } from '../database/database.ts';
+import { sharedTransaction } from '../database/shared-transaction.ts';
 import { problem } from './problem.ts';
 
 /** What is stored with the key and sent to every later request with it. `body` is JSON. */
@@ -25,7 +26,8 @@ export type IdempotentOptions<Body, Prepared> = {
   readonly prepare: () => Promise<Prepared>;
   /**
    * What it writes through `tx` commits together with the answer, once per key and user: it must have no other effect, because of several
-   * requests at the same time each may run it, and one is kept. When it throws, nothing is kept and the key may be used again.
+   * requests at the same time each may run it, and one is kept. When it throws, nothing is kept and the key may be used again. Requests with other keys may
+   * share the transaction, so it should be short.
    */
   readonly work: (tx: Transaction, prepared: Prepared) => Promise<StoredAnswer<Body>>;
 };
@@ -60,7 +62,7 @@ export async function idempotent<Body, Prepared>({
     // Most keys are new, so it is not looked first whether this one is: its place in the table says so.
     const prepared = await prepare();
     isPrepared = true;
-    return await database.transaction(async (tx) => {
+    return await sharedTransaction(database, async (tx) => {
       lock(tx, claim);
       const answer = await work(tx, prepared);
       tx.send('INSERT INTO hikyaku.idempotency (scope, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)', [

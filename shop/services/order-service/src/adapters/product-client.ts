@@ -1,7 +1,7 @@
 /**
  * The product service, as this service needs it: prices by HTTP, stock for an order by gRPC with the client made from the contract.
  */
-import { type Client, type GrpcClient, SagaAbort } from '@hikyaku/service';
+import { type Client, combine, type GrpcClient, SagaAbort } from '@hikyaku/service';
 import type { stockContract } from '@shop/contracts/stock';
 import type { CheckoutPorts } from '../application/checkout.ts';
 import type { PlacingPorts } from '../application/placing.ts';
@@ -9,15 +9,23 @@ import { findProducts } from '../contracts/calls.ts';
 import { timeoutMs, together } from './together.ts';
 import type { WantedItem } from '../domain/order.ts';
 
+/** Orders whose products are asked for in one request: their ids must fit into its path. */
+const PRICED_AT_ONCE = 10;
+
 type StockClient = GrpcClient<NonNullable<(typeof stockContract)['definition']>>;
 
 export function quoting(client: Client): PlacingPorts['quote'] {
-  return async (productIds) => {
-    // Ids are joined with commas, so one that contains a comma could be read as two. No product is called that.
-    const ids = productIds.filter((id) => !id.includes(',')).join(',');
-    const { items } = await client.call(findProducts, { query: { ids } });
-    return items.map(({ id, name, priceYen }) => ({ productId: id, name, unitPriceYen: priceYen }));
-  };
+  // A buyer waits for the answer, so nobody waits for company: orders that come while the prices of others are on their way ask together.
+  return combine(
+    async (orders: readonly (readonly string[])[]) => {
+      // Ids are joined with commas, so one that contains a comma could be read as two. No product is called that.
+      const ids = [...new Set(orders.flat())].filter((id) => !id.includes(','));
+      const { items } = await client.call(findProducts, { query: { ids: ids.join(',') } });
+      const quotes = items.map(({ id, name, priceYen }) => ({ productId: id, name, unitPriceYen: priceYen }));
+      return orders.map((productIds) => quotes.filter(({ productId }) => productIds.includes(productId)));
+    },
+    { mostAtOnce: PRICED_AT_ONCE },
+  );
 }
 
 export function stockPorts(stock: StockClient): Pick<CheckoutPorts, 'reserveStock' | 'keepStock' | 'releaseStock'> {

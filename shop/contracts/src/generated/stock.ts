@@ -3,7 +3,6 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { CommitManyRequest as _shop_stock_v1_CommitManyRequest, CommitManyRequest__Output as _shop_stock_v1_CommitManyRequest__Output } from './shop/stock/v1/CommitManyRequest.ts';
 import type { CommitRequest as _shop_stock_v1_CommitRequest, CommitRequest__Output as _shop_stock_v1_CommitRequest__Output } from './shop/stock/v1/CommitRequest.ts';
-import type { CommitResponse as _shop_stock_v1_CommitResponse, CommitResponse__Output as _shop_stock_v1_CommitResponse__Output } from './shop/stock/v1/CommitResponse.ts';
 import type { Item as _shop_stock_v1_Item, Item__Output as _shop_stock_v1_Item__Output } from './shop/stock/v1/Item.ts';
 import type { Outcome as _shop_stock_v1_Outcome, Outcome__Output as _shop_stock_v1_Outcome__Output } from './shop/stock/v1/Outcome.ts';
 import type { OutcomesResponse as _shop_stock_v1_OutcomesResponse, OutcomesResponse__Output as _shop_stock_v1_OutcomesResponse__Output } from './shop/stock/v1/OutcomesResponse.ts';
@@ -12,7 +11,6 @@ import type { ReleaseRequest as _shop_stock_v1_ReleaseRequest, ReleaseRequest__O
 import type { ReleaseResponse as _shop_stock_v1_ReleaseResponse, ReleaseResponse__Output as _shop_stock_v1_ReleaseResponse__Output } from './shop/stock/v1/ReleaseResponse.ts';
 import type { ReserveManyRequest as _shop_stock_v1_ReserveManyRequest, ReserveManyRequest__Output as _shop_stock_v1_ReserveManyRequest__Output } from './shop/stock/v1/ReserveManyRequest.ts';
 import type { ReserveRequest as _shop_stock_v1_ReserveRequest, ReserveRequest__Output as _shop_stock_v1_ReserveRequest__Output } from './shop/stock/v1/ReserveRequest.ts';
-import type { ReserveResponse as _shop_stock_v1_ReserveResponse, ReserveResponse__Output as _shop_stock_v1_ReserveResponse__Output } from './shop/stock/v1/ReserveResponse.ts';
 import type { StockServiceClient as _shop_stock_v1_StockServiceClient, StockServiceDefinition as _shop_stock_v1_StockServiceDefinition } from './shop/stock/v1/StockService.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -25,7 +23,6 @@ export interface ProtoGrpcType {
       v1: {
         CommitManyRequest: MessageTypeDefinition<_shop_stock_v1_CommitManyRequest, _shop_stock_v1_CommitManyRequest__Output>
         CommitRequest: MessageTypeDefinition<_shop_stock_v1_CommitRequest, _shop_stock_v1_CommitRequest__Output>
-        CommitResponse: MessageTypeDefinition<_shop_stock_v1_CommitResponse, _shop_stock_v1_CommitResponse__Output>
         Item: MessageTypeDefinition<_shop_stock_v1_Item, _shop_stock_v1_Item__Output>
         Outcome: MessageTypeDefinition<_shop_stock_v1_Outcome, _shop_stock_v1_Outcome__Output>
         OutcomesResponse: MessageTypeDefinition<_shop_stock_v1_OutcomesResponse, _shop_stock_v1_OutcomesResponse__Output>
@@ -34,7 +31,6 @@ export interface ProtoGrpcType {
         ReleaseResponse: MessageTypeDefinition<_shop_stock_v1_ReleaseResponse, _shop_stock_v1_ReleaseResponse__Output>
         ReserveManyRequest: MessageTypeDefinition<_shop_stock_v1_ReserveManyRequest, _shop_stock_v1_ReserveManyRequest__Output>
         ReserveRequest: MessageTypeDefinition<_shop_stock_v1_ReserveRequest, _shop_stock_v1_ReserveRequest__Output>
-        ReserveResponse: MessageTypeDefinition<_shop_stock_v1_ReserveResponse, _shop_stock_v1_ReserveResponse__Output>
         StockService: SubtypeConstructor<typeof grpc.Client, _shop_stock_v1_StockServiceClient> & { service: _shop_stock_v1_StockServiceDefinition }
       }
     }

@@ -99,20 +99,33 @@ async function tokenise(number: string): Promise<string> {
   return String(body.token);
 }
 
-const authorize = (orderId: string, paymentToken: string, amountYen = 1480) =>
-  call('PUT', `/internal/payments/${orderId}/authorization`, { body: { userId: 'hanako', paymentToken, amountYen } });
+type Outcome = { orderId: string; state?: string; problem?: { type: string; status: number } };
 
-const ask = (operation: 'capture' | 'void' | 'refund', orderId: string) =>
+async function askAll(what: 'authorizations' | 'captures', payments: Json[]): Promise<Outcome[]> {
+  const { status, body } = await call('POST', `/internal/${what}`, { body: { payments } });
+  expect(status).toBe(200);
+  return body.payments as Outcome[];
+}
+
+/** For one order: its state, or the problem in the place of it. */
+async function askFor(what: 'authorizations' | 'captures', payment: Json): Promise<{ status: number; body: Json }> {
+  const [outcome] = await askAll(what, [payment]);
+  const { problem, ...done } = outcome ?? { orderId: 'none' };
+  return problem ? { status: problem.status, body: problem } : { status: 200, body: done };
+}
+
+const authorize = (orderId: string, paymentToken: string, amountYen = 1480) =>
+  askFor('authorizations', { orderId, userId: 'hanako', paymentToken, amountYen });
+
+const capture = (orderId: string) => askFor('captures', { orderId, userId: 'hanako' });
+
+const ask = (operation: 'void' | 'refund', orderId: string) =>
   call('PUT', `/internal/payments/${orderId}/${operation}`, { body: { userId: 'hanako' } });
 
 const booked = (orderId: string) => network.database.query('SELECT state, amount_yen FROM payments WHERE key = $1', [orderId]);
 
 /** Types of the events that were published about an order, sorted. */
-const eventsOf = (orderId: string) =>
-  published
-    .filter(({ subject }) => subject === orderId)
-    .map(({ type }) => type)
-    .sort();
+const eventsOf = (orderId: string) => published.flatMap(({ subject, type }) => (subject === orderId ? type : [])).sort();
 
 describe('a card', () => {
   test('is exchanged for a token, and its number is nowhere in the database', async () => {
@@ -152,20 +165,20 @@ describe('authorising', () => {
     ['4000000000000127', 'incorrect_cvc'],
   ])('%s tells that it was refused: %s', async (number, reason) => {
     const [order, token] = [randomUUID(), await tokenise(number)];
-    for (const { status, body } of [await authorize(order, token), await authorize(order, token), await ask('capture', order)])
+    for (const { status, body } of [await authorize(order, token), await authorize(order, token), await capture(order)])
       expect([status, body.type]).toEqual([402, `urn:shop:problem:${reason}`]);
   });
 
   test('gives up on an answer that does not come, and holds nothing twice when asked again', async () => {
     const [order, token] = [randomUUID(), await tokenise(LOSES_THE_FIRST_ANSWER)];
-    expect((await authorize(order, token)).status).toBe(504);
+    expect((await authorize(order, token)).status).toBe(503);
     expect((await authorize(order, token)).status).toBe(200);
     expect(await booked(order)).toEqual([{ state: 'authorized', amount_yen: 1480 }]);
   });
 
   test('learns from a lookup what an answer that comes too late would have told', async () => {
     const [order, token] = [randomUUID(), await tokenise(ANSWERS_LATE)];
-    expect((await authorize(order, token)).status).toBe(504);
+    expect((await authorize(order, token)).status).toBe(503);
     expect((await authorize(order, token)).body).toEqual({ orderId: order, state: 'authorized' });
   });
 
@@ -178,13 +191,13 @@ describe('authorising', () => {
     };
     expect((await authorize(order, token)).body).toEqual(waiting);
     expect((await authorize(order, token)).body).toEqual(waiting);
-    expect((await ask('capture', order)).body.type).toBe('urn:shop:problem:payment_not_authorized');
+    expect((await capture(order)).body.type).toBe('urn:shop:problem:payment_not_authorized');
   });
 
   test('with somebody else’s token, or another amount, is refused', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
-    const body = { userId: 'taro', paymentToken: token, amountYen: 1480 };
-    expect((await call('PUT', `/internal/payments/${order}/authorization`, { body })).status).toBe(422);
+    const stolen = { orderId: order, userId: 'taro', paymentToken: token, amountYen: 1480 };
+    expect((await askFor('authorizations', stolen)).status).toBe(422);
     await authorize(order, token);
     expect((await authorize(order, token, 1)).body.type).toBe('urn:shop:problem:payment_mismatch');
   });
@@ -194,24 +207,18 @@ describe('capturing', () => {
   test('takes the amount once', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
     await authorize(order, token);
-    const answers = await Promise.all(Array.from({ length: 5 }, () => ask('capture', order)));
-    expect(answers).toEqual(Array(5).fill({ status: 200, body: { orderId: order, amountYen: 1480, state: 'captured' } }));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => capture(order)));
+    expect(answers).toEqual(Array(5).fill({ status: 200, body: { orderId: order, state: 'captured' } }));
     expect(await booked(order)).toEqual([{ state: 'captured', amount_yen: 1480 }]);
     expect((await authorize(order, token)).body.state).toBe('authorized');
   });
 
   test('without an authorisation is refused', async () => {
-    expect((await ask('capture', randomUUID())).body.type).toBe('urn:shop:problem:payment_not_authorized');
+    expect((await capture(randomUUID())).body.type).toBe('urn:shop:problem:payment_not_authorized');
   });
 });
 
 describe('several orders in one request', () => {
-  type Outcome = { orderId: string; state?: string; problem?: { type: string; status: number } };
-  const askAll = async (what: 'authorizations' | 'captures', payments: Json[]) => {
-    const { status, body } = await call('POST', `/internal/${what}`, { body: { payments } });
-    expect(status).toBe(200);
-    return body.payments as Outcome[];
-  };
   const wish = (paymentToken: string, more: Json = {}) => ({
     orderId: randomUUID(),
     userId: 'hanako',
@@ -246,10 +253,6 @@ describe('several orders in one request', () => {
       'payment_not_authorized',
     ]);
     expect(await booked(wishes[0]!.orderId)).toEqual([{ state: 'captured', amount_yen: 1480 }]);
-    await vi.waitFor(() => expect(eventsOf(wishes[0]!.orderId)).toEqual(['payment.authorized', 'payment.captured']), {
-      timeout: 10_000,
-      interval: 50,
-    });
   });
 
   test('are authorised and captured once, however often and with whom they come', async () => {
@@ -288,7 +291,7 @@ describe('voiding', () => {
     await authorize(order, token);
     expect([(await ask('void', order)).body.state, (await ask('void', order)).body.state]).toEqual(['voided', 'voided']);
     expect(await booked(order)).toEqual([{ state: 'voided', amount_yen: 1480 }]);
-    for (const answer of [await authorize(order, token), await ask('capture', order)])
+    for (const answer of [await authorize(order, token), await capture(order)])
       expect(answer.body.type).toBe('urn:shop:problem:payment_cancelled');
   });
 
@@ -302,7 +305,7 @@ describe('voiding', () => {
   test('does not give back what was captured', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
     await authorize(order, token);
-    await ask('capture', order);
+    await capture(order);
     expect((await ask('void', order)).body.type).toBe('urn:shop:problem:payment_captured');
   });
 });
@@ -311,7 +314,7 @@ describe('refunding', () => {
   test('gives back what was captured, once', async () => {
     const [order, token] = [randomUUID(), await tokenise(APPROVED)];
     await authorize(order, token);
-    await ask('capture', order);
+    await capture(order);
     expect([(await ask('refund', order)).body.state, (await ask('refund', order)).body.state]).toEqual(['refunded', 'refunded']);
     expect(await booked(order)).toEqual([{ state: 'refunded', amount_yen: 1480 }]);
     expect((await ask('void', order)).body.state).toBe('refunded');
@@ -354,7 +357,7 @@ describe('what the card network tells by itself', () => {
 
   test('settles a payment whose answer nobody heard, though nobody asks again', async () => {
     const [order, token] = [randomUUID(), await tokenise(LOSES_THE_FIRST_ANSWER)];
-    expect((await authorize(order, token)).status).toBe(504);
+    expect((await authorize(order, token)).status).toBe(503);
     await vi.waitFor(async () => expect(await stateOf(order)).toBe('authorized'), { timeout: 10_000, interval: 50 });
   });
 
@@ -445,7 +448,7 @@ test('what becomes of payments is published, each thing once', async () => {
   const token = await tokenise(APPROVED);
   const [bought, cancelled, declined] = [randomUUID(), randomUUID(), randomUUID()];
   await authorize(bought, token);
-  await Promise.all([ask('capture', bought), ask('capture', bought)]);
+  await Promise.all([capture(bought), capture(bought)]);
   await ask('refund', bought);
   await authorize(cancelled, token);
   await ask('void', cancelled);

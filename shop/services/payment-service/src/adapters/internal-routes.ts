@@ -1,6 +1,6 @@
 /**
- * What the checkout asks of this service: to hold the amount, to take it, to let it go, to give it back. Holding and taking can be asked for several
- * orders in one request; each is answered for itself. The gateway does not route here.
+ * What checkouts ask of this service: to hold the amount and to take it, for several orders in one request, each of which is answered for itself; to let it
+ * go and to give it back, which is rare. The gateway does not route here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type HttpServer, problem, problemOf, Type } from '@hikyaku/service';
@@ -19,10 +19,9 @@ const Authorized = {
   state: Type.Union([Type.Literal('authorized'), Type.Literal('requires_action')]),
   actionUrl: Type.Optional(Type.String({ description: 'Where the buyer gives consent' })),
 };
-const AuthorizationState = Type.Object({ orderId: Type.String(), ...Authorized });
 const PaymentStateBody = Type.Object({ orderId: Type.String(), amountYen: Type.Integer(), state: Type.String() });
 
-/** As the order would have been answered on its own. */
+/** What a request for this order alone would be refused with. */
 const ProblemOfOrder = Type.Object({
   type: Type.String(),
   title: Type.String(),
@@ -52,7 +51,6 @@ export interface InternalRoutesOptions {
 }
 
 export function internalRoutes(http: HttpServer, { payments, patienceMs }: InternalRoutesOptions): void {
-  forOneOrder(http, payments);
   const authorizations = {
     body: Type.Object({ payments: Type.Array(Type.Object({ ...OrderId, ...Wish }), listed) }),
     response: {
@@ -77,17 +75,9 @@ export function internalRoutes(http: HttpServer, { payments, patienceMs }: Inter
       return { orderId: payment.orderId, state: 'captured' as const };
     }),
   }));
-}
 
-function forOneOrder(http: HttpServer, payments: Payments): void {
-  const params = Type.Object(OrderId);
-  const authorization = { params, body: Type.Object(Wish), response: { 200: AuthorizationState } };
-  http.put('/internal/payments/:orderId/authorization', { schema: authorization }, async ({ params, body }) =>
-    presentAuthorization(await payments.authorize({ ...params, ...body }).catch(refuse)),
-  );
-
-  const change = { schema: { params, body: Type.Object(User), response: { 200: PaymentStateBody } } };
-  for (const operation of ['capture', 'void', 'refund'] as const) {
+  const change = { schema: { params: Type.Object(OrderId), body: Type.Object(User), response: { 200: PaymentStateBody } } };
+  for (const operation of ['void', 'refund'] as const) {
     http.put(`/internal/payments/:orderId/${operation}`, change, ({ params, body }) =>
       payments[operation]({ ...params, ...body }).catch(refuse),
     );

@@ -1,5 +1,5 @@
 /**
- * What the checkout asks of this service, by gRPC: stock for an order. The gateway does not route here. What the contract's
+ * What checkouts ask of this service, by gRPC: stock for orders. The gateway does not route here. What the contract's
  * types cannot say (a UUID, at least one piece) is checked here.
  */
 import { GrpcError, type GrpcHandlers, type TSchema, Type } from '@hikyaku/service';
@@ -10,7 +10,6 @@ import { OutOfStock, ReservationEnded } from '../domain/reservation.ts';
 
 const OrderId = Type.String({ format: 'uuid' });
 const MAX_LINES = 500;
-
 const MAX_ORDERS = 100;
 
 const Order = Type.Object({ orderId: OrderId });
@@ -18,8 +17,7 @@ const Item = Type.Object({ productId: Type.String({ minLength: 1, maxLength: 100
 const Wanted = Type.Object({ orderId: OrderId, items: Type.Array(Item, { minItems: 1, maxItems: MAX_LINES }) });
 const several = (order: TSchema) => Compile(Type.Object({ orders: Type.Array(order, { minItems: 1, maxItems: MAX_ORDERS }) }));
 
-const [OrderBody, ReserveBody] = [Compile(Order), Compile(Wanted)];
-const [CommitManyBody, ReserveManyBody] = [several(Order), several(Wanted)];
+const [OrderBody, CommitManyBody, ReserveManyBody] = [Compile(Order), several(Order), several(Wanted)];
 
 type StockHandlers = GrpcHandlers<NonNullable<(typeof stockContract)['definition']>>;
 
@@ -30,23 +28,10 @@ export interface StockRpcOptions extends Keeping {
 
 export function stockRpc({ reserve, ...stock }: StockRpcOptions): StockHandlers {
   return {
-    Reserve: async (wish) => {
-      check(ReserveBody, wish);
-      checkUnique(wish);
-      await reserve(wish).catch(refuse);
-      return {};
-    },
-
     ReserveMany: async (request) => {
       check(ReserveManyBody, request);
       request.orders.forEach(checkUnique);
       return { outcomes: await Promise.all(request.orders.map((wish) => outcomeOf(reserve(wish)))) };
-    },
-
-    Commit: async (request) => {
-      check(OrderBody, request);
-      await keep(stock, request.orderId).catch(refuse);
-      return {};
     },
 
     CommitMany: async (request) => {
@@ -82,13 +67,9 @@ function refusalOf(error: unknown): { reason: string; productId?: string } | und
 
 /** A refusal as a status. */
 function refuse(error: unknown): never {
-  const refusal = refusalOf(error);
-  if (refusal === undefined || !(error instanceof Error)) throw error;
-  const { reason, productId } = refusal;
-  throw new GrpcError('FAILED_PRECONDITION', error.message, {
-    reason,
-    ...(productId === undefined ? {} : { metadata: { product_id: productId } }),
-  });
+  const reason = refusalOf(error)?.reason;
+  if (reason === undefined || !(error instanceof Error)) throw error;
+  throw new GrpcError('FAILED_PRECONDITION', error.message, { reason });
 }
 
 /** A refusal as one outcome of several. */

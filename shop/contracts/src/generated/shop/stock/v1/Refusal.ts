@@ -1,9 +1,6 @@
 // Original file: shop/stock/v1/stock.proto
 
 
-/**
- * What a single call says with google.rpc.ErrorInfo.
- */
 export interface Refusal {
   'reason'?: (string);
   /**
@@ -12,9 +9,6 @@ export interface Refusal {
   'productId'?: (string);
 }
 
-/**
- * What a single call says with google.rpc.ErrorInfo.
- */
 export interface Refusal__Output {
   'reason': (string);
   /**

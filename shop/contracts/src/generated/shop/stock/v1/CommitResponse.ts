@@ -1,8 +1,0 @@
-// Original file: shop/stock/v1/stock.proto
-
-
-export interface CommitResponse {
-}
-
-export interface CommitResponse__Output {
-}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { startIssuer, startPostgres, testSettings, type TestIssuer, type TestPostgres, until } from '@hikyaku/service/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { boughtOrders } from './adapters/cart-book.ts';
 import { createCartService } from './cart-service.ts';
 
 type Json = Record<string, unknown>;
@@ -300,6 +301,21 @@ describe('what an order bought', () => {
       ['kyusu', 1],
       ['sencha', 1],
     ]);
+  });
+
+  test('comes back when the order is cancelled while it is being taken out', async () => {
+    const { database } = service;
+    const [userId, orderId] = [randomUUID(), randomUUID()];
+    const lines = [{ productId: 'sencha', quantity: 2 }];
+    let left: Promise<unknown> = Promise.resolve();
+    await database.transaction(async (tx) => {
+      await boughtOrders(tx).enter([{ orderId, userId }]);
+      left = database.transaction((other) => boughtOrders(other).leave({ orderId, userId }));
+      const sql = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await until('the cancelling to wait', () => database.one(sql));
+      await boughtOrders(tx).noteTaken(orderId, lines);
+    });
+    expect(await left).toEqual(lines);
   });
 
   test('stays in the cart when the order is cancelled before it was taken out', async () => {

@@ -1,7 +1,8 @@
-import { PersistentVolumeClaims, Pods, StatefulSets, type Pod, type StatefulSet } from '@hikyaku/resources';
+import { Events, PersistentVolumeClaims, Pods, StatefulSets, type Pod, type StatefulSet } from '@hikyaku/resources';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { imageOf, names, startTestSystem, templateOf, type TestSystem } from '../../testing/system.ts';
 import { isReady } from '../pods.ts';
+import { keysForPod } from './controller.ts';
 
 let system: TestSystem;
 beforeEach(() => {
@@ -131,6 +132,27 @@ describe('a StatefulSet', () => {
     await system.store.create(StatefulSets, db('db:1', { replicas: 3 }));
     await untilImages('db:1', 'db:1', 'db:1');
     expect((await system.pods('db')).map(({ metadata }) => metadata.uid).slice(0, 2)).toEqual(before);
+  });
+
+  it('waits for a Pod of somebody else that has the name of one of its own, and notices when it goes', async () => {
+    const stranger: Pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'db-0', namespace: 'default' },
+      spec: { containers: [{ name: 'main', image: 'other' }] },
+    };
+    await system.store.create(Pods, stranger);
+    await system.store.create(StatefulSets, db('db:1', { replicas: 1 }));
+    await until(async () => {
+      const { items } = await system.store.list(Events);
+      expect(items.map(({ message }) => message)).toContainEqual(
+        expect.stringContaining('db-0 exists and belongs to somebody else'),
+      );
+    });
+    expect(await system.pods('db')).toEqual([]);
+    await system.store.delete(Pods, 'default', 'db-0', { gracePeriodSeconds: 0 });
+    await untilImages('db:1');
+    expect(keysForPod(stranger)).toEqual(['default/db']);
   });
 
   it('goes down from the highest ordinal', async () => {

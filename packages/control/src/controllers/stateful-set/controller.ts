@@ -1,5 +1,13 @@
 /** StatefulSet: Pods with names and storage that last, brought up, updated and taken down in order. */
-import { PersistentVolumeClaims, Pods, ResourceError, StatefulSets, type Pod, type StatefulSet } from '@hikyaku/resources';
+import {
+  PersistentVolumeClaims,
+  Pods,
+  ResourceError,
+  StatefulSets,
+  type Pod,
+  type Resource,
+  type StatefulSet,
+} from '@hikyaku/resources';
 import { adoptOrphans } from '../adoption.ts';
 import { availableInMs, countPods, isActive, isControlledBy } from '../pods.ts';
 import type { Cluster } from '../runtime/cluster.ts';
@@ -12,9 +20,16 @@ export function statefulSetController(cluster: Cluster): Controller {
   return {
     name: 'stateful-set',
     kind: StatefulSets,
-    watches: [{ kind: Pods, keysFor: controllerKeys('StatefulSet') }],
+    watches: [{ kind: Pods, keysFor: keysForPod }],
     reconcile: (key) => reconcile(cluster, key),
   };
+}
+
+/** Of a Pod that is somebody else's, too: while it is there, the StatefulSet cannot have one of that name. */
+export function keysForPod(pod: Resource): string[] {
+  const { namespace = '', name } = pod.metadata;
+  const [, namesake] = /^(.+)-\d+$/.exec(name) ?? [];
+  return [...controllerKeys('StatefulSet')(pod), ...(namesake === undefined ? [] : [`${namespace}/${namesake}`])];
 }
 
 async function reconcile(cluster: Cluster, key: string): Promise<ReconcileResult | undefined> {

@@ -1,14 +1,20 @@
 /**
- * The shop's services as processes of their own over one PostgreSQL, without hikyaku: to be killed and started again one by one. Each can be told,
- * while it runs, where to die (kill-point.ts).
+ * The shop's services as processes of their own over one PostgreSQL, and one RabbitMQ if wanted, without hikyaku: to be killed and started again one by
+ * one. Each can be told, while it runs, where to die (kill-point.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, startPostgres, type TestPostgres, until } from '@hikyaku/service/testing';
+import { freePort, startPostgres, startRabbitmq, type TestPostgres, until } from '@hikyaku/service/testing';
 import type { KillPoint } from './kill-point.ts';
+import { startRefusing } from './refusing.ts';
+import { isRunning, setTrap, type Trap } from './trap.ts';
 
-const startMs = 60_000;
+/** Also on a machine that has much else to do. */
+const startMs = 150_000;
 const root = new URL('../../', import.meta.url);
 const preload = new URL('kill-point.ts', import.meta.url).href;
 
@@ -26,33 +32,58 @@ const databases = {
 export type ServiceName = keyof typeof databases;
 const names = Object.keys(databases) as ServiceName[];
 
+/** The operator's account. */
+export const operator = { email: 'operator@shop.example', password: 'operator for tests' };
+
 export interface ShopProcesses {
   url(name: ServiceName): string;
   database(name: ServiceName): string;
   /** Has the running processes die there. Resolves when they are prepared. */
-  killAt(names: readonly ServiceName[], point: KillPoint): Promise<void>;
-  /** Resolves once one of them has been killed, to all that have been; the others live on. */
-  killed(names: readonly ServiceName[]): Promise<ServiceName[]>;
+  setTrap(names: readonly ServiceName[], point: KillPoint): Promise<Trap<ServiceName>>;
   /** Starts it again. Resolves when it is ready. */
   restart(name: ServiceName): Promise<void>;
+  /** Starts those again that have ended. Resolves when they are ready. */
+  restartEnded(): Promise<void>;
+  /** From now on payment- and notification-service refuse what the order service asks them for with a matching `METHOD /path`. */
+  refuse(pattern: RegExp | undefined): void;
   stop(): Promise<void>;
 }
 
-export async function startShopProcesses(): Promise<ShopProcesses> {
+export async function startShopProcesses({ broker = 'postgres' }: ShopOptions = {}): Promise<ShopProcesses> {
   const postgres = await startPostgres(150);
+  const parts: { stop(): Promise<void> }[] = [postgres];
+  // Services that are started again and again are compiled once, as hikyaku does it.
+  const compiled = await mkdtemp(join(tmpdir(), 'hikyaku-compiled-'));
+  parts.push({ stop: () => rm(compiled, { recursive: true, force: true }) });
   const children = new Map<ServiceName, ChildProcess>();
   const stop = async (): Promise<void> => {
     await Promise.all([...children.values()].map(end));
-    await postgres.stop();
+    for (const part of parts.splice(0).toReversed()) await part.stop();
+  };
+  const begun = async <Part extends { stop(): Promise<void> }>(starting: Promise<Part>): Promise<Part> => {
+    const part = await starting;
+    parts.push(part);
+    return part;
   };
   try {
     for (const database of new Set([...Object.values(databases), 'events'])) await postgres.createDatabase(database);
     const ports = new Map<ServiceName | 'stock', number>();
     for (const name of [...names, 'stock'] as const) ports.set(name, await freePort());
     const url = (name: ServiceName) => `http://127.0.0.1:${ports.get(name) ?? 0}`;
+    const brokerUrl = broker === 'postgres' ? postgres.url('events') : (await begun(startRabbitmq())).url;
+    const shared = { ...environment(url, ports.get('stock') ?? 0), BROKER_URL: brokerUrl, NODE_COMPILE_CACHE: compiled };
+    const payment = await begun(startRefusing(url('payment')));
+    const notification = await begun(startRefusing(url('notification')));
+    const guarded = { PAYMENT_SERVICE_URL: payment.url, NOTIFICATION_SERVICE_URL: notification.url };
     const start = async (name: ServiceName): Promise<void> => {
-      children.set(name, launch(name, { ...environment(postgres, url, ports.get('stock') ?? 0), ...own(name, postgres, ports) }));
-      await until(`${name} to be ready`, () => isReady(url(name)), startMs);
+      const before = name.startsWith('order') ? guarded : {};
+      const launched = launch(name, { ...shared, ...before, ...own(name, postgres, ports) });
+      children.set(name, launched);
+      const look = () => {
+        if (launched.exitCode !== null) throw new Error(`${name} ended with ${launched.exitCode}`);
+        return isReady(url(name));
+      };
+      await until(`${name} to be ready`, look, startMs);
     };
     await Promise.all(names.map(start));
     const child = (name: ServiceName): ChildProcess => {
@@ -63,16 +94,15 @@ export async function startShopProcesses(): Promise<ShopProcesses> {
     return {
       url,
       database: (name) => postgres.url(databases[name]),
-      killAt: async (victims, point) => {
-        await Promise.all(victims.map((name) => tell(child(name), point)));
-      },
-      killed: async (victims) => {
-        const isDead = (name: ServiceName) => child(name).signalCode === 'SIGKILL';
-        await until(`${victims.join(' or ')} to be killed`, () => victims.some(isDead), startMs);
-        await Promise.all(victims.map((name) => tell(child(name), 'live on')));
-        return victims.filter(isDead);
-      },
+      setTrap: (victims, point) => setTrap(new Map(victims.map((name) => [name, child(name)])), point),
       restart: start,
+      restartEnded: async () => {
+        await Promise.all(names.filter((name) => !isRunning(child(name))).map(start));
+      },
+      refuse: (pattern) => {
+        payment.refuse(pattern);
+        notification.refuse(pattern);
+      },
       stop,
     };
   } catch (error) {
@@ -81,12 +111,14 @@ export async function startShopProcesses(): Promise<ShopProcesses> {
   }
 }
 
+type ShopOptions = { readonly broker?: 'postgres' | 'rabbitmq' };
+
 const own = (name: ServiceName, postgres: TestPostgres, ports: ReadonlyMap<string, number>) => ({
   DATABASE_URL: postgres.url(databases[name]),
   PORT: String(ports.get(name)),
 });
 
-function environment(postgres: TestPostgres, url: (name: ServiceName) => string, stockPort: number): Record<string, string> {
+function environment(url: (name: ServiceName) => string, stockPort: number): Record<string, string> {
   const urls = {
     USER: 'user',
     PRODUCT: 'product',
@@ -97,7 +129,6 @@ function environment(postgres: TestPostgres, url: (name: ServiceName) => string,
   } as const;
   return {
     ...Object.fromEntries(Object.entries(urls).map(([name, service]) => [`${name}_SERVICE_URL`, url(service)])),
-    BROKER_URL: postgres.url('events'),
     PRODUCT_SERVICE_GRPC: `127.0.0.1:${stockPort}`,
     GRPC_PORT: String(stockPort),
     CARD_NETWORK_URL: url('card-network'),
@@ -106,6 +137,8 @@ function environment(postgres: TestPostgres, url: (name: ServiceName) => string,
     WEBHOOK_URL: `${url('payment')}/webhooks/card-network`,
     WEBHOOK_SECRET: 'for-tests',
     CARD_NETWORK_WEBHOOK_SECRET: 'for-tests',
+    OPERATOR_EMAIL: operator.email,
+    OPERATOR_PASSWORD: operator.password,
     JWKS_URL: `${url('user')}/.well-known/jwks.json`,
     HOST: '127.0.0.1',
     LOG_LEVEL: 'silent',
@@ -123,15 +156,6 @@ function launch(name: ServiceName, env: Record<string, string>): ChildProcess {
   });
 }
 
-/** Resolves when the process has heard it, or is gone. */
-async function tell(child: ChildProcess, order: KillPoint | 'live on'): Promise<void> {
-  if (child.signalCode !== null) return;
-  const heard = Promise.race([once(child, 'message'), once(child, 'exit')]);
-  // It may die this moment: then there is nobody to tell.
-  child.send(order, () => undefined);
-  await heard;
-}
-
 async function isReady(url: string): Promise<boolean> {
   const answer = await fetch(`${url}/ready`).catch(() => undefined);
   await answer?.body?.cancel();
@@ -139,7 +163,7 @@ async function isReady(url: string): Promise<boolean> {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!isRunning(child)) return;
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;

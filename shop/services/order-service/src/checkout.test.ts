@@ -32,7 +32,7 @@ let buyer: { id: string; token: string };
 beforeAll(async () => {
   postgres = await startPostgres();
   // Long enough for every answer that comes, on a machine with much else to do: exchanging a card asks the network too.
-  shop = await startShop(postgres, { CARD_NETWORK_TIMEOUT_MS: '1500' });
+  shop = await startShop(postgres, { CARD_NETWORK_TIMEOUT_MS: '3000' });
   ({
     'user-service': users,
     'product-service': products,

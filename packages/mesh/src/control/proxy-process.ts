@@ -117,9 +117,10 @@ export class ProxyProcess {
     child.on('message', (message) => {
       if (isFromProxy(message)) this.#receive(message);
     });
-    // An error here is a failed start or a lost channel; the exit that follows is what counts.
-    child.on('error', () => undefined);
-    child.once('exit', () => this.#exited(performance.now() - startedAt));
+    const gone = (): void => this.#exited(performance.now() - startedAt);
+    // After a lost channel comes the exit, which is what counts. A process that could not be started (no memory, too many files) has none.
+    child.on('error', () => child.pid === undefined && gone());
+    child.once('exit', gone);
     if (this.#latest !== undefined) this.#send(this.#latest);
   }
 

@@ -58,6 +58,8 @@ export async function startMockShop({ port = 0, products = someProducts, stepMs 
     let told = '';
     for (;;) {
       const news = api.tell(headers.authorization, orderId);
+      // Forgotten while somebody listened.
+      if (!news && response.headersSent) break;
       if (!news) {
         send(response, problem(404, 'There is no such order.'));
         return;

@@ -1,7 +1,7 @@
 /** The page in a real browser, with the real storefront service and a shop in memory behind it. */
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openBrowser } from '../../e2e/browser.ts';
 import { buySomething, consent, findAndAdd, orderEnd, pay, signUp } from '../../e2e/buyer.ts';
@@ -134,6 +134,24 @@ describe('buying', () => {
     expect(ofOrder.filter((path) => path.endsWith('/events'))).toHaveLength(1);
     expect(ofOrder.filter((path) => !/\/(events|history)$/.test(path))).toEqual([]);
     expect(complaints).toEqual([]);
+  });
+
+  it('lets its stream go while nobody looks, and goes on hearing from there', async () => {
+    const isNews = (request: Request) => request.url().endsWith('/events');
+    const look = (state: 'hidden' | 'visible') =>
+      page.evaluate(`
+        Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      `);
+    await toCheckout();
+    await pay(page, { card: 'Bank asks (3-D Secure)' });
+    await page.getByRole('link', { name: 'Go to my bank’s page' }).waitFor();
+    const letGo = page.waitForEvent('requestfailed', isNews);
+    await look('hidden');
+    await letGo;
+    const again = page.waitForRequest(isNews);
+    await look('visible');
+    expect((await again).headers()).toHaveProperty('last-event-id');
   });
 
   it('asks what becomes of an order where it cannot be heard', async () => {

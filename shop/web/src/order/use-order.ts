@@ -1,7 +1,8 @@
 /** An order as it goes on, for a page that shows it. Asks at once when the page comes back into view. */
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../api/index.ts';
-import { pauseUntilSeen } from '../ui/pause.ts';
+import type { OrderNews } from '../api/orders.ts';
+import { pauseUntilSeen, pauseWhileUnseen, whileSeen } from '../ui/pause.ts';
 import { followOrder, type OrderProgress } from './follow.ts';
 
 export interface Followed {
@@ -17,7 +18,7 @@ export function useOrder(id: string): Followed {
   useEffect(() => {
     const abort = new AbortController();
     followOrder({
-      news: (after, signal) => api.orderNews(id, { after, signal }),
+      news: (after, signal) => newsWhileSeen(id, after, signal),
       order: (signal) => api.order(id, signal),
       saga: (signal) => api.saga(id, signal),
       onUpdate: (progress) => setFollowed({ progress, isInterrupted: false, error: undefined }),
@@ -28,4 +29,10 @@ export function useOrder(id: string): Followed {
     return () => abort.abort();
   }, [id]);
   return followed;
+}
+
+/** A stream holds one of the six connections that a browser has to a shop without HTTP/2, so tabs that nobody looks at let theirs go. */
+async function* newsWhileSeen(id: string, after: string | undefined, signal: AbortSignal): AsyncGenerator<OrderNews> {
+  await pauseWhileUnseen(0, signal);
+  yield* api.orderNews(id, { after, signal: whileSeen(signal) });
 }

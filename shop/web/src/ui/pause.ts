@@ -1,4 +1,4 @@
-/** Waiting between two questions to the shop. */
+/** Waiting between two questions to the shop, and for somebody to look. */
 
 /** Ends after the time, or as soon as somebody looks at the page again. Resolves at once when the signal aborts. */
 export function pauseUntilSeen(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -25,3 +25,13 @@ export async function pauseWhileUnseen(delayMs: number, signal: AbortSignal): Pr
 
 /** Browsers slow the timers of hidden pages down anyway; the event is what ends the wait. */
 const hiddenMs = 60_000;
+
+/** Aborts with `signal`, or when nobody looks at the page any more. */
+export function whileSeen(signal: AbortSignal): AbortSignal {
+  const unseen = new AbortController();
+  const either = AbortSignal.any([signal, unseen.signal]);
+  const look = () => document.visibilityState === 'hidden' && unseen.abort();
+  document.addEventListener('visibilitychange', look, { signal: either });
+  look();
+  return either;
+}
